@@ -1,0 +1,49 @@
+# Plumbline: everything that can be done here. Bare `make` prints this list from the comments behind `##`.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+DEMO := demo
+DS ?= 2026-03-02
+ENV ?= local
+JOB ?= run_chain
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint check-types check-imports dist submit lock clean
+
+help: ## List what can be done
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make the virtual environment with pinned packages and Delta's JARs
+
+$(READY): requirements.lock scripts/prepare_environment.sh scripts/fetch_delta_jars.py
+	@sh scripts/prepare_environment.sh $(VENV)
+
+demo: $(READY) ## Generate a week of logs, run the chain for each day, compare with the truth
+	@$(PYTHON) -m scripts.run_demo --output $(DEMO)
+
+test: lint check-types check-imports ## Lint, types, import rules, then all tests
+	@$(PYTHON) -m pytest
+
+lint: $(READY) ## Style and format
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/ruff format --quiet --check .
+
+check-types: $(READY) ## Types
+	@$(VENV)/bin/mypy --no-error-summary
+
+check-imports: $(READY) ## Arrows between the rooms
+	@$(VENV)/bin/lint-imports --no-logo
+
+dist: $(READY) ## Build dist/plumbline.zip, what spark-submit needs
+	@$(PYTHON) -m scripts.build_zip --output dist/plumbline.zip
+
+submit: dist ## Print the spark-submit line for JOB=run_chain DS=2026-03-02 ENV=local
+	@$(PYTHON) -m scripts.print_submit_line --job $(JOB) --ds $(DS) --env $(ENV)
+
+lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
+	@$(PYTHON) -m pip install --quiet uv
+	@$(VENV)/bin/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --custom-compile-command "make lock" --output-file requirements.lock
+
+clean: ## Remove what the other targets made, the virtual environment too
+	@rm -rf $(VENV) $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse

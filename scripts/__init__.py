@@ -1,0 +1,1 @@
+"""Log generators, importers of labelled data, benchmarks and audits; never imported by jobs or lib."""
