@@ -1,0 +1,40 @@
+"""Columns that several tables share, written once."""
+
+from schemas.table_spec import ColumnSpec
+
+DS = ColumnSpec("ds", "date", "Day of the interaction (partition)")
+JOB_RUN_ID = ColumnSpec("job_run_id", "string", "Run that wrote the row; differs between re-runs")
+UNIT_ID = ColumnSpec("unit_id", "string", "Interaction unit: 32 hex digits hashed from query_id and response_id")
+DESIGN_ID = ColumnSpec("design_id", "string", "Sampling design: name and version of its conf file")
+STRATUM = ColumnSpec("stratum", "string", "Stratum: values of the design's strata columns, joined by |")
+POLICY = ColumnSpec("policy", "string", "Policy id, the name of a file in conf/policies")
+MEASURE = ColumnSpec("measure", "string", "What is counted: `units` (interactions) or `views` (Pins viewed)")
+SEGMENT = ColumnSpec("segment", "string", "Segment name, for example `surface`; `all` for everything")
+SEGMENT_VALUE = ColumnSpec("segment_value", "string", "Value of the segment; `all` for everything")
+
+# In the order in which deliveries of the same Pin are compared: a viewed one wins over one that was not.
+PIN_TYPE = (
+    "struct<slot:int,pin_id:string,is_viewed:boolean,event_ts:timestamp,image_signature:string,image_url:string,"
+    "title:string>"
+)
+PINS = ColumnSpec("pins", f"array<{PIN_TYPE}>", "Pins shown, ordered by slot, without duplicates; empty if none")
+QUERY_TEXT = ColumnSpec("query_text", "string", "What the person typed; hostile text", is_nullable=True)
+RESPONSE_TEXT = ColumnSpec(
+    "response_text", "string", "What the system answered; null if there was no response", is_nullable=True
+)
+SURFACE = ColumnSpec("surface", "string", "Product surface, for example search or home_feed")
+COUNTRY = ColumnSpec("country", "string", "ISO 3166 country code; `unknown` if not logged")
+LANGUAGE = ColumnSpec("language", "string", "ISO 639 language code; `unknown` if not logged")
+PIN_COUNT = ColumnSpec("pin_count", "int", "Pins shown in the unit")
+VIEWED_PIN_COUNT = ColumnSpec("viewed_pin_count", "int", "Pins of the unit that were viewed (views)")
+SCORES = ColumnSpec(
+    "scores", "map<string,double>", "Calibrated P(violation) per policy in [0, 1]; a policy without score is absent"
+)
+COMPONENT_SCORES = ColumnSpec(
+    "component_scores",
+    "map<string,map<string,double>>",
+    "Policy to component (query, response, image, combination) to calibrated P(violation) in [0, 1]",
+)
+SCORER_VERSION = ColumnSpec(
+    "scorer_version", "string", "Scorer that gave the scores; `none` if there was none yet, `log_column` if logged"
+)

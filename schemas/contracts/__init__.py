@@ -1,0 +1,1 @@
+"""Contracts that need no Spark: conf files, policies, designs, names of moments."""

@@ -1,0 +1,21 @@
+"""The errors a user can mend: each message names the table or file, the field, the value and the remedy."""
+
+
+class PlumblineError(Exception):
+    """Base of every error that a job reports as one sentence with exit code 2."""
+
+
+class ConfigurationError(PlumblineError):
+    """A conf file, a command-line argument or an environment variable is wrong."""
+
+
+class ContractError(PlumblineError):
+    """A table does not have the columns or types that its contract promises."""
+
+
+class MissingInputError(PlumblineError):
+    """A table or a partition that a step reads is not there."""
+
+
+class RowAccountError(PlumblineError):
+    """Rows in are not equal to rows used + duplicates + quarantined."""

@@ -1,0 +1,50 @@
+"""The measurement unit: one query with one response and all its Pins."""
+
+from schemas.columns import (
+    COUNTRY,
+    DS,
+    JOB_RUN_ID,
+    LANGUAGE,
+    PIN_COUNT,
+    PINS,
+    QUERY_TEXT,
+    RESPONSE_TEXT,
+    SURFACE,
+    UNIT_ID,
+    VIEWED_PIN_COUNT,
+)
+from schemas.table_spec import ColumnSpec, TableSpec
+
+TABLE = TableSpec(
+    name="interaction_units",
+    grain="one query with one response and all its Pins; a query without a response and a response without Pins count",
+    columns=(
+        DS,
+        UNIT_ID,
+        ColumnSpec("query_id", "string", "Query event"),
+        ColumnSpec("response_id", "string", "Response event; null if the query got none", is_nullable=True),
+        ColumnSpec("response_rank", "int", "Position of the response among those to its query, from 0"),
+        ColumnSpec("user_key", "string", "Person as HMAC-SHA-256 of the user id; null if logged out", is_nullable=True),
+        ColumnSpec("session_key", "string", "Session as HMAC-SHA-256 of the session id", is_nullable=True),
+        SURFACE,
+        COUNTRY,
+        LANGUAGE,
+        QUERY_TEXT,
+        RESPONSE_TEXT,
+        ColumnSpec("model_version", "string", "Model that answered", is_nullable=True),
+        PINS,
+        PIN_COUNT,
+        VIEWED_PIN_COUNT,
+        ColumnSpec("platform_scores", "map<string,double>", "Scores that came with the logs", is_nullable=True),
+        ColumnSpec("queried_at", "timestamp", "When the query was typed, UTC"),
+        ColumnSpec("n_duplicate_queries", "int", "Further deliveries of the query, counted at response_rank 0"),
+        ColumnSpec("n_duplicate_responses", "int", "Further deliveries of the response"),
+        ColumnSpec("n_duplicate_pins", "int", "Further deliveries of its Pins"),
+        JOB_RUN_ID,
+    ),
+    key=("unit_id",),
+    checks={
+        "pin_count_matches": "pin_count = size(pins)",
+        "viewed_within_shown": "viewed_pin_count BETWEEN 0 AND pin_count",
+    },
+)

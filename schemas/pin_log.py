@@ -1,0 +1,21 @@
+"""Input: Pin images shown with a response."""
+
+from schemas.columns import DS
+from schemas.table_spec import ColumnSpec, TableSpec
+
+TABLE = TableSpec(
+    name="pin_log",
+    grain="one delivery of a Pin impression; at-least-once, so the same event may come twice",
+    columns=(
+        DS,
+        ColumnSpec("response_id", "string", "Response that showed the Pin", is_nullable=True),
+        ColumnSpec("pin_id", "string", "Pin", is_nullable=True),
+        ColumnSpec("slot", "int", "Position on the page, from 0", is_nullable=True),
+        ColumnSpec("image_signature", "string", "Content hash of the image, hex", is_nullable=True),
+        ColumnSpec("image_url", "string", "Where the image is served", is_nullable=True),
+        ColumnSpec("title", "string", "Title of the Pin", is_nullable=True),
+        ColumnSpec("viewed", "boolean", "Whether the Pin came into view", is_nullable=True),
+        ColumnSpec("event_ts", "timestamp", "When it was shown, UTC", is_nullable=True),
+    ),
+    key=("response_id", "slot", "pin_id"),
+)

@@ -1,0 +1,49 @@
+"""Published or held numbers."""
+
+from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID, MEASURE, POLICY, SEGMENT, SEGMENT_VALUE
+from schemas.table_spec import ColumnSpec, TableSpec
+
+PERIODS = ("day", "week", "all")
+
+TABLE = TableSpec(
+    name="prevalence",
+    grain="one period x policy x measure x segment x estimator; ds is the last day of the period with data",
+    columns=(
+        DS,
+        DESIGN_ID,
+        ColumnSpec("period", "string", "day, week (Monday to Sunday) or all (every day in the warehouse)"),
+        ColumnSpec("period_start", "date", "First day of the period with data"),
+        ColumnSpec("period_end", "date", "Last day of the period with data"),
+        ColumnSpec("n_days", "int", "Days with data in the period"),
+        POLICY,
+        MEASURE,
+        SEGMENT,
+        SEGMENT_VALUE,
+        ColumnSpec("estimator", "string", "horvitz_thompson, hajek, difference or regression"),
+        ColumnSpec("prevalence", "double", "Estimated share that violates, in [0, 1]", is_nullable=True),
+        ColumnSpec("std_error", "double", "Standard error of prevalence", is_nullable=True),
+        ColumnSpec("ci_low", "double", "Lower limit", is_nullable=True),
+        ColumnSpec("ci_high", "double", "Upper limit", is_nullable=True),
+        ColumnSpec("confidence_level", "double", "Nominal coverage of the interval, in (0, 1)"),
+        ColumnSpec("ci_method", "string", "Interval method"),
+        ColumnSpec("population_size", "bigint", "Units in the segment and period"),
+        ColumnSpec("exposure_total", "double", "Denominator: units or views in the segment and period"),
+        ColumnSpec("n_llm", "bigint", "Units with an LLM verdict"),
+        ColumnSpec("n_human", "bigint", "Units with a human verdict"),
+        ColumnSpec("n_gold", "bigint", "Units with an expert gold verdict"),
+        ColumnSpec("n_positive", "bigint", "Violating units by the first rung's verdict"),
+        ColumnSpec("effective_sample_size", "double", "prevalence (1 - prevalence) / variance", is_nullable=True),
+        ColumnSpec("label_sources", "array<string>", "Kinds of labeler behind the number"),
+        ColumnSpec("status", "string", "released or held"),
+        ColumnSpec("hold_reasons", "array<string>", "Why it is held; empty if released"),
+        ColumnSpec("release_id", "string", "Release that showed it; null before a release", is_nullable=True),
+        JOB_RUN_ID,
+    ),
+    partition_by=("ds", "design_id", "period"),
+    key=("design_id", "period", "period_start", "policy", "measure", "segment", "segment_value", "estimator"),
+    checks={
+        "known_period": "period IN ({})".format(", ".join(f"'{period}'" for period in PERIODS)),
+        "known_status": "status IN ('released', 'held')",
+        "interval_holds_estimate": "status = 'held' OR (ci_low <= prevalence AND prevalence <= ci_high)",
+    },
+)

@@ -1,0 +1,40 @@
+"""Additive moments of the label ladder: any roll-up is the sum of rows (names: schemas/contracts/moment_names.py)."""
+
+from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID, MEASURE, POLICY, SEGMENT, SEGMENT_VALUE, STRATUM
+from schemas.contracts.moment_names import COUNT_COLUMNS, SUM_COLUMNS
+from schemas.table_spec import ColumnSpec, TableSpec
+
+_COMMENTS = {
+    "population_size": "Units of the segment in the stratum",
+    "exposure_total": "Known total of exposure x over the segment",
+    "score_total": "Known total of exposure x score over the segment; 0 where has_score is false",
+}
+
+TABLE = TableSpec(
+    name="prevalence_moments",
+    grain="one day x stratum x policy x measure x segment of one design",
+    columns=(
+        DS,
+        DESIGN_ID,
+        STRATUM,
+        POLICY,
+        MEASURE,
+        SEGMENT,
+        SEGMENT_VALUE,
+        ColumnSpec("rungs", "array<string>", "Rungs in use, lowest first"),
+        ColumnSpec("has_score", "boolean", "Whether a score is known for the whole stratum"),
+        *(
+            ColumnSpec(name, "double", _COMMENTS.get(name, "Additive moment, see schemas/contracts/moment_names.py"))
+            for name in SUM_COLUMNS
+        ),
+        *(
+            ColumnSpec(name, "bigint", "Units on the rung: labelled, positive, without a usable verdict")
+            for name in COUNT_COLUMNS
+        ),
+        ColumnSpec("largest_weight", "double", "Largest exposure / P on the last rung in use; the maximum rolls up"),
+        ColumnSpec("label_sources", "array<string>", "Kinds of labeler behind the rungs"),
+        JOB_RUN_ID,
+    ),
+    partition_by=("ds", "design_id"),
+    key=("design_id", "stratum", "policy", "measure", "segment", "segment_value"),
+)

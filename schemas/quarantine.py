@@ -1,0 +1,28 @@
+"""Input records that were not used, each with a reason from a closed list."""
+
+from schemas.columns import DS, JOB_RUN_ID
+from schemas.table_spec import ColumnSpec, TableSpec
+
+REASONS = {
+    "missing_key": "an id that identifies the record or its parent is null or empty",
+    "missing_surface": "the query names no surface, so it belongs to no stratum",
+    "invalid_timestamp": "event_ts is null or further than a month before or two days after the partition's day",
+    "invalid_slot": "slot is null or negative",
+    "late_event": "the event belongs to an earlier day than the partition it arrived in",
+    "orphan_response": "no query with this query_id in the partition",
+    "orphan_pin": "no used response with this response_id in the partition",
+}
+
+TABLE = TableSpec(
+    name="quarantine",
+    grain="one input record that was not used",
+    columns=(
+        DS,
+        ColumnSpec("source", "string", "Log it came from: query_log, response_log or pin_log"),
+        ColumnSpec("reason", "string", f"Why it was not used: {', '.join(REASONS)}"),
+        ColumnSpec("record", "string", "The record as JSON, user and session ids as keyed hashes"),
+        JOB_RUN_ID,
+    ),
+    key=(),
+    checks={"known_reason": "reason IN ({})".format(", ".join(f"'{reason}'" for reason in REASONS))},
+)

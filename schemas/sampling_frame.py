@@ -1,0 +1,50 @@
+"""The frame a sample was drawn from: known totals, threshold and budget of every stratum."""
+
+from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID, SCORER_VERSION, STRATUM
+from schemas.table_spec import ColumnSpec, TableSpec
+
+SEGMENT_TOTAL_TYPE = (
+    "struct<segment:string,segment_value:string,measure:string,population_size:bigint,exposure_total:double,"
+    "score_totals:map<string,double>>"
+)
+
+TABLE = TableSpec(
+    name="sampling_frame",
+    grain="one stratum of one design",
+    columns=(
+        DS,
+        DESIGN_ID,
+        STRATUM,
+        ColumnSpec("method", "string", "bottom_k or poisson"),
+        ColumnSpec("size_measure_rule", "string", "score_and_exposure, or exposure_only while there is no score"),
+        ColumnSpec("population_size", "bigint", "Units in the stratum"),
+        ColumnSpec("exposure_totals", "map<string,double>", "Measure to its total over the stratum"),
+        ColumnSpec(
+            "score_totals", "map<string,map<string,double>>", "Measure to policy to the total of exposure x score"
+        ),
+        ColumnSpec("n_missing_scores", "map<string,bigint>", "Policy to units without a score (imputed: the highest)"),
+        ColumnSpec("policy_importance", "map<string,double>", "Policy to its weight a_k in the size measure, sum 1"),
+        ColumnSpec("size_measure_total", "double", "Total of size_measure over the stratum"),
+        ColumnSpec("uniform_share", "double", "Share of the size measure that ignores the score, in (0, 1]"),
+        ColumnSpec("measure_shares", "map<string,double>", "Measure to its share beta_j of the size measure, sum 1"),
+        ColumnSpec(
+            "threshold",
+            "double",
+            "t with p = min(1, size_measure x t): the (n+1)-th smallest rank, or the Poisson constant; null: p = 1",
+            is_nullable=True,
+        ),
+        ColumnSpec("target_sample_size", "bigint", "Units the budget allots to the stratum"),
+        ColumnSpec("sample_size", "bigint", "Units drawn"),
+        ColumnSpec("seed", "bigint", "Seed of the permanent random numbers"),
+        ColumnSpec(
+            "segment_totals", f"array<{SEGMENT_TOTAL_TYPE}>", "Known totals of every segment within the stratum"
+        ),
+        SCORER_VERSION,
+        ColumnSpec(
+            "job_run_reads", "map<string,bigint>", "Delta version of every table the run read; differs between re-runs"
+        ),
+        JOB_RUN_ID,
+    ),
+    partition_by=("ds", "design_id"),
+    key=("design_id", "stratum"),
+)

@@ -1,0 +1,135 @@
+"""What a table promises: columns, types, key, grain, partitioning, checks; how it is created and validated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
+
+from schemas.errors import ContractError
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """One column: name, Spark DDL type, meaning with unit, and whether it may be null or absent.
+
+    `is_optional` applies to input logs only: an absent column is read as nulls.
+    """
+
+    name: str
+    data_type: str
+    comment: str
+    is_nullable: bool = False
+    is_optional: bool = False
+
+    def spark_type(self) -> DataType:
+        """The Spark type of the column."""
+        return DataType.fromDDL(self.data_type)
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """The contract of one table.
+
+    `grain` says what one row is; `key` is unique within a partition; `checks` maps a constraint name to a
+    SQL condition that Delta enforces on every write.
+    """
+
+    name: str
+    grain: str
+    columns: tuple[ColumnSpec, ...]
+    key: tuple[str, ...]
+    partition_by: tuple[str, ...] = ("ds",)
+    checks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def column_names(self) -> list[str]:
+        """The column names in contract order."""
+        return [column.name for column in self.columns]
+
+    def schema(self) -> StructType:
+        """The contract as a Spark schema."""
+        return StructType([StructField(c.name, c.spark_type(), c.is_nullable) for c in self.columns])
+
+    def conform(self, frame: DataFrame) -> DataFrame:
+        """`frame` with the contract's columns only, in its order and with its types; raises ContractError.
+
+        Columns that are not in the contract are dropped, optional columns that are absent become nulls. Types
+        must match already, except that narrower numbers widen.
+        """
+        self.validate(frame.schema)
+        present = set(frame.columns)
+        return frame.select(
+            *[
+                F.col(c.name).cast(c.spark_type()).alias(c.name)
+                if c.name in present
+                else F.lit(None).cast(c.spark_type()).alias(c.name)
+                for c in self.columns
+            ]
+        )
+
+    def validate(self, schema: StructType) -> None:
+        """Raise ContractError with every missing column and wrong type; extra columns are tolerated."""
+        found = {f.name: f.dataType for f in schema.fields}
+        faults = []
+        for column in self.columns:
+            if column.name not in found:
+                if not column.is_optional:
+                    faults.append(f"column `{column.name}` ({column.data_type}) is missing")
+            elif not _accepts(column.spark_type(), found[column.name]):
+                faults.append(
+                    f"column `{column.name}` is {found[column.name].simpleString()}, expected {column.data_type}"
+                )
+        if faults:
+            raise ContractError(
+                f"Table `{self.name}` breaks its contract: {'; '.join(faults)}. "
+                f"Mend whatever writes it, or change schemas/{self.name}.py."
+            )
+
+    def create_statement(self, location: str) -> str:
+        """SQL that creates the empty Delta table at `location`, with comments, nullability and partitioning."""
+        columns = ",\n  ".join(
+            f"`{c.name}` {c.data_type}{'' if c.is_nullable else ' NOT NULL'} COMMENT {_sql_text(c.comment)}"
+            for c in self.columns
+        )
+        partitioning = f"\nPARTITIONED BY ({', '.join(self.partition_by)})" if self.partition_by else ""
+        return (
+            f"CREATE TABLE IF NOT EXISTS delta.`{location}` (\n  {columns}\n) USING delta{partitioning}\n"
+            f"COMMENT {_sql_text(f'One row: {self.grain}')}\n"
+            # Readers prune by partition and look up by unit: statistics of every column would cost more than they save.
+            f"TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '2')"
+        )
+
+    def constraint_statements(self, location: str) -> dict[str, str]:
+        """SQL that adds each CHECK constraint to the Delta table at `location`, by the constraint's name."""
+        return {
+            name: f"ALTER TABLE delta.`{location}` ADD CONSTRAINT {name} CHECK ({condition})"
+            for name, condition in self.checks.items()
+        }
+
+
+_WIDENS_TO = {
+    "byte": {"short", "integer", "long", "float", "double"},
+    "short": {"integer", "long", "float", "double"},
+    "integer": {"long", "double"},
+    "float": {"double"},
+}
+
+
+def _accepts(expected: DataType, found: DataType) -> bool:
+    """Whether `found` can be stored as `expected` without loss; nullability is Delta's to enforce."""
+    if isinstance(expected, ArrayType) and isinstance(found, ArrayType):
+        return _accepts(expected.elementType, found.elementType)
+    if isinstance(expected, MapType) and isinstance(found, MapType):
+        return _accepts(expected.keyType, found.keyType) and _accepts(expected.valueType, found.valueType)
+    if isinstance(expected, StructType) and isinstance(found, StructType):
+        return len(expected.fields) == len(found.fields) and all(
+            e.name == f.name and _accepts(e.dataType, f.dataType)
+            for e, f in zip(expected.fields, found.fields, strict=True)
+        )
+    return expected == found or expected.typeName() in _WIDENS_TO.get(found.typeName(), set())
+
+
+def _sql_text(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

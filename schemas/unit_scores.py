@@ -1,0 +1,40 @@
+"""Scores of a unit, with the few columns that sampling needs, so that drawing reads no text and joins nothing."""
+
+from schemas.columns import (
+    COMPONENT_SCORES,
+    COUNTRY,
+    DS,
+    JOB_RUN_ID,
+    LANGUAGE,
+    PIN_COUNT,
+    SCORER_VERSION,
+    SCORES,
+    SURFACE,
+    UNIT_ID,
+    VIEWED_PIN_COUNT,
+)
+from schemas.table_spec import TableSpec
+
+TABLE = TableSpec(
+    name="unit_scores",
+    grain="one interaction unit",
+    columns=(
+        DS,
+        UNIT_ID,
+        SURFACE,
+        COUNTRY,
+        LANGUAGE,
+        PIN_COUNT,
+        VIEWED_PIN_COUNT,
+        SCORES,
+        COMPONENT_SCORES,
+        SCORER_VERSION,
+        JOB_RUN_ID,
+    ),
+    key=("unit_id",),
+    checks={
+        # Delta re-prints a condition token by token and breaks lambda arrows, hence minimum and maximum.
+        "scores_are_probabilities": "coalesce(array_min(map_values(scores)), 0) >= 0 "
+        "AND coalesce(array_max(map_values(scores)), 0) <= 1"
+    },
+)
