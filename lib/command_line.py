@@ -1,0 +1,73 @@
+"""What every job's command line shares: arguments, settings, session, one-sentence errors."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from lib.progress import configure_logging, reported_step
+from lib.run_context import RunContext
+from lib.session import build_session
+from lib.settings import load_settings
+from lib.storage import Commit
+from schemas.contracts.settings import Settings
+from schemas.errors import PlumblineError
+
+StepFunction = Callable[[SparkSession, Settings, RunContext], Sequence[Commit]]
+
+USAGE_ERROR = 2
+
+
+def argument_parser(description: str | None) -> argparse.ArgumentParser:
+    """A parser with the arguments that all jobs take."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ds", required=True, type=date.fromisoformat, help="day to work on, YYYY-MM-DD")
+    parser.add_argument("--env", default="local", metavar="NAME", help="layer conf/NAME.yaml (default: local)")
+    parser.add_argument(
+        "--conf", action="append", default=[], type=Path, metavar="FILE", help="further YAML layer; may be repeated"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], dest="assignments", metavar="SECTION.KEY=VALUE", help="one setting"
+    )
+    return parser
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The settings that the parsed `arguments` name; raises ConfigurationError."""
+    return load_settings(arguments.env, arguments.conf, arguments.assignments)
+
+
+def run_job(step: str, run: StepFunction, *, description: str | None, arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line, build the session, run one step for one day; returns the exit code."""
+    parsed = argument_parser(description).parse_args(arguments)
+
+    def work() -> None:
+        settings = settings_of(parsed)
+        spark = build_session(settings.spark, app_name=f"plumbline-{step}")
+        run_step(step, run, spark, settings, RunContext(ds=parsed.ds))
+
+    return exit_code_of(work)
+
+
+def run_step(
+    step: str, run: StepFunction, spark: SparkSession, settings: Settings, run_context: RunContext
+) -> Sequence[Commit]:
+    """Run one step for one day, reporting what it wrote and how long it took."""
+    with reported_step(step, run_context.ds) as report:
+        commits = run(spark, settings, run_context)
+        report.commits.extend(commits)
+    return commits
+
+
+def exit_code_of(work: Callable[[], None]) -> int:
+    """Run `work`; an error that the user can mend becomes one sentence on standard error and exit code 2."""
+    configure_logging()
+    try:
+        work()
+    except PlumblineError as error:
+        print(f"plumbline: {error}", file=sys.stderr)  # noqa: T201 - the one sentence of a command-line program
+        return USAGE_ERROR
+    return 0

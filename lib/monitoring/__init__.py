@@ -1,0 +1,1 @@
+"""Sequences and alerts on published series (furnished by the monitoring work)."""

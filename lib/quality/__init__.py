@@ -1,0 +1,1 @@
+"""Data-quality expectations at table boundaries (furnished by the data-quality work)."""

@@ -1,0 +1,50 @@
+"""Builds the Spark session: the only place that knows how."""
+
+import os
+import sys
+from pathlib import Path
+
+import pyspark
+from pyspark.sql import SparkSession
+
+from schemas.contracts.settings import SparkSettings
+
+# Settings that the results or people's privacy depend on; conf cannot loosen them.
+_ALWAYS = {
+    "spark.sql.session.timeZone": "UTC",
+    # Long hexadecimal literals are the padded key of the id hashes: they must not show in plans, logs or the UI.
+    "spark.sql.redaction.string.regex": "[0-9A-Fa-f]{100,}",
+}
+_DELTA = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+
+
+def build_session(settings: SparkSettings, *, app_name: str) -> SparkSession:
+    """The running session, or a new one as `settings` say.
+
+    Under spark-submit the master and the packages are those of the submit command. Otherwise the session runs at
+    `settings.master`, and fetches Delta's JARs itself unless they lie beside Spark's own.
+    """
+    builder = SparkSession.builder.appName(app_name)
+    for key, value in (_DELTA | settings.conf | _ALWAYS).items():
+        builder = builder.config(key, str(value).lower() if isinstance(value, bool) else str(value))
+    if not _is_submitted():
+        # Python workers must run this interpreter, not the machine's first `python3`.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        builder = builder.master(settings.master or "local[*]")
+        if settings.packages and not any(jar_folder().glob("*delta-spark*.jar")):
+            builder = builder.config("spark.jars.packages", ",".join(settings.packages))
+            builder = builder.config("spark.jars.excludes", ",".join(settings.excluded_packages))
+    return builder.getOrCreate()
+
+
+def jar_folder() -> Path:
+    """Where the installed Spark keeps its JARs."""
+    return Path(pyspark.__file__).parent / "jars"
+
+
+def _is_submitted() -> bool:
+    """Whether spark-submit started this process and has already fixed master and packages."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ or "SPARK_REMOTE" in os.environ
