@@ -1,0 +1,1 @@
+"""Joins the three logs into interaction units and accounts for every row."""

@@ -1,0 +1,43 @@
+"""The units of a day, from the joined logs."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lib.units.identifiers import keyed_hash, unit_id
+from schemas.columns import PINS
+
+UNKNOWN = "unknown"
+
+
+def interaction_units(joined: DataFrame, *, key: bytes) -> DataFrame:
+    """One row per unit with the columns of schemas/interaction_units.py except ds and job_run_id.
+
+    `key` hashes user and session ids: nobody is identifiable past this point.
+    """
+    pins = F.col("pins").cast(PINS.data_type)
+    return joined.where("is_unit").select(
+        unit_id(F.col("query_key"), F.col("response.response_id")).alias("unit_id"),
+        F.col("query_key").alias("query_id"),
+        F.col("response.response_id").alias("response_id"),
+        "response_rank",
+        keyed_hash(F.col("query.user_id"), key=key).alias("user_key"),
+        keyed_hash(F.col("query.session_id"), key=key).alias("session_key"),
+        F.col("query.surface").alias("surface"),
+        _known(F.col("query.country")).alias("country"),
+        _known(F.col("query.language")).alias("language"),
+        F.col("query.query_text").alias("query_text"),
+        F.col("response.response_text").alias("response_text"),
+        F.col("response.model_version").alias("model_version"),
+        pins.alias("pins"),
+        F.size("pins").alias("pin_count"),
+        F.size(F.filter("pins", lambda pin: pin["is_viewed"])).alias("viewed_pin_count"),
+        F.map_from_entries("response.platform_scores").alias("platform_scores"),
+        F.col("query.event_ts").alias("queried_at"),
+        "n_duplicate_queries",
+        "n_duplicate_responses",
+        (F.col("n_pin_deliveries") - F.size("pins")).alias("n_duplicate_pins"),
+    )
+
+
+def _known(value: Column) -> Column:
+    return F.when(value.isNull() | (value == ""), UNKNOWN).otherwise(value)
