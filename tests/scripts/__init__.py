@@ -1,0 +1,1 @@
+"""Tests of the log generator and of the importer of labelled texts."""
