@@ -1,0 +1,43 @@
+"""Score the units of a day: by the latest scorer trained on earlier days, or by the scores in the logs."""
+
+import sys
+from collections.abc import Sequence
+
+from pyspark.sql import SparkSession
+
+from lib.command_line import run_job
+from lib.run_context import RunContext
+from lib.scoring.risk_score import score_units, scores_from_log_column
+from lib.scoring.scorer_rows import latest_scorer
+from lib.settings import load_policies
+from lib.storage import Commit, Storage
+from schemas import interaction_units, scorers, unit_scores
+from schemas.contracts.settings import Settings
+
+STEP = "score_units"
+
+
+def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
+    """Write unit_scores of the day; without a scorer every unit is there with no score."""
+    storage = Storage(spark, settings.storage)
+    storage.require_day(interaction_units.TABLE, run_context.ds)
+    units = storage.read_day(interaction_units.TABLE, run_context.ds)
+
+    if settings.scoring.source == "log_column":
+        scored = scores_from_log_column(units, policies=[policy.id for policy in load_policies()])
+    else:
+        trained = storage.read_if_exists(scorers.TABLE)
+        length = settings.scoring.maximum_text_length
+        scorer = latest_scorer(trained, ds=run_context.ds, maximum_text_length=length) if trained else None
+        scored = score_units(units, scorer=scorer)
+
+    return [storage.replace_day(unit_scores.TABLE, run_context.stamp(scored), run_context.ds)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job from the command line."""
+    return run_job(STEP, run, description=__doc__, arguments=arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
