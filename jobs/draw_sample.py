@@ -1,0 +1,55 @@
+"""Draw the day's weighted probability sample and store the frame it was drawn from."""
+
+import sys
+from collections.abc import Sequence
+
+from pyspark.sql import SparkSession
+
+from lib.command_line import run_job
+from lib.run_context import RunContext
+from lib.sampling.content import with_content
+from lib.sampling.draw import draw_sample
+from lib.settings import load_design, load_policies
+from lib.storage import Commit, Storage
+from schemas import interaction_units, samples, sampling_frame, unit_scores
+from schemas.contracts.settings import Settings
+
+STEP = "draw_sample"
+
+
+def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
+    """Write samples and sampling_frame of the configured design for the day."""
+    storage = Storage(spark, settings.storage)
+    storage.require_day(unit_scores.TABLE, run_context.ds)
+    ds = run_context.ds
+    design = load_design(settings.sampling.design)
+    scores = storage.read_day(unit_scores.TABLE, ds)
+    units = storage.read_day(interaction_units.TABLE, ds)
+    reads = storage.versions([unit_scores.TABLE, interaction_units.TABLE])
+
+    draw = draw_sample(
+        scores,
+        design=design,
+        policies=[policy.id for policy in load_policies()],
+        measures=settings.estimation.measures,
+        segments=settings.estimation.segments,
+    )
+    sample = with_content(draw.units, units)
+    frame = storage.rows(sampling_frame.TABLE, [row | {"job_run_reads": reads} for row in draw.frame])
+
+    owned = f"ds = DATE'{ds:%Y-%m-%d}' AND design_id = '{design.design_id}'"
+    commits = [
+        storage.replace(sampling_frame.TABLE, run_context.stamp(frame), where=owned),
+        storage.replace(samples.TABLE, run_context.stamp(sample), where=owned),
+    ]
+    draw.release()
+    return commits
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job from the command line."""
+    return run_job(STEP, run, description=__doc__, arguments=arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

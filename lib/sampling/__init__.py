@@ -1,0 +1,1 @@
+"""Draws probability samples: strata, size measure, threshold selection, rung subsamples."""
