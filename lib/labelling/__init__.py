@@ -1,0 +1,1 @@
+"""Labelers: who gives verdicts on sampled units, behind one protocol."""

@@ -1,0 +1,46 @@
+"""What a labeler is: something that gives verdicts on units, and says who it is."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+
+class Labeler(Protocol):
+    """Gives verdicts on units.
+
+    `labeler_id` and `prompt_version` name the labeler and exactly what it was shown or configured with: the same pair
+    never labels a unit twice. `label_source` is the kind of labeler, shown beside every number that rests on it.
+    """
+
+    @property
+    def labeler_id(self) -> str:
+        """Who labels."""
+
+    @property
+    def label_source(self) -> str:
+        """Kind of labeler: simulated, file, ..."""
+
+    @property
+    def prompt_version(self) -> str:
+        """Content hash of what the labeler was shown or configured with."""
+
+    def verdicts(self, units: DataFrame, policies: Sequence[str]) -> DataFrame:
+        """Verdicts on `units` (rows of `samples`).
+
+        Returns unit_id, policy, verdict, violating_components, confidence; at most one row per unit and policy. A
+        unit may be missing: it then has no verdict, which is not the same as a negative one.
+        """
+
+
+def content_hash(content: Any) -> str:
+    """First 12 hex digits of SHA-256 over `content` as canonical JSON."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def every_unit_and_policy(units: DataFrame, policies: Sequence[str]) -> DataFrame:
+    """One row per unit and policy: unit_id, policy."""
+    return units.select("unit_id", F.explode(F.array(*[F.lit(policy) for policy in policies])).alias("policy"))
