@@ -1,0 +1,64 @@
+"""Reduce the day's labelled sample to moments, and estimate every period that contains the day from moments alone."""
+
+import sys
+from collections.abc import Sequence
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from lib.command_line import run_job
+from lib.estimation.prevalence_rows import prevalence_rows
+from lib.labelling.label_rows import current_labels
+from lib.moments.accumulate import accumulate_moments, known_totals
+from lib.moments.ladder_rows import Ladder, ladder_rows
+from lib.moments.periods import owned_rows, periods_of, roll_up
+from lib.run_context import RunContext
+from lib.settings import load_design, load_policies
+from lib.storage import Commit, Storage
+from schemas import labels, prevalence, prevalence_moments, samples, sampling_frame
+from schemas.contracts.settings import Settings
+
+STEP = "estimate_prevalence"
+
+
+def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
+    """Write prevalence_moments of the day, then prevalence of the day, its week and all days."""
+    storage = Storage(spark, settings.storage)
+    storage.require_day(labels.TABLE, run_context.ds)
+    ds, estimation = run_context.ds, settings.estimation
+    policies = [policy.id for policy in load_policies()]
+    design_id = load_design(settings.sampling.design).design_id
+    of_design = F.col("design_id") == design_id
+    sample = storage.read_day(samples.TABLE, ds).where(of_design)
+    frame = storage.read_day(sampling_frame.TABLE, ds).where(of_design)
+    verdicts = current_labels(storage.read_day(labels.TABLE, ds))
+
+    ladder = Ladder.of(verdicts)
+    rows = ladder_rows(sample, verdicts, policies=policies, rungs=ladder.rungs)
+    totals = known_totals(frame, policies=policies, measures=estimation.measures)
+    moments = accumulate_moments(rows, totals, ladder=ladder, measures=estimation.measures)
+    owned = f"ds = DATE'{ds:%Y-%m-%d}' AND design_id = '{design_id}'"
+    commits = [storage.replace(prevalence_moments.TABLE, run_context.stamp(moments), where=owned)]
+
+    stored = storage.read(prevalence_moments.TABLE).where(of_design)
+    periods = periods_of(ds)
+    rolled_up = [row.asDict() for row in roll_up(stored, periods).collect()]
+    records = prevalence_rows(
+        rolled_up,
+        estimators=estimation.estimators,
+        interval=estimation.interval,
+        confidence_level=estimation.confidence_level,
+    )
+    numbers = storage.rows(prevalence.TABLE, records)
+    owned = owned_rows(periods, design_id=design_id)
+    commits.append(storage.replace(prevalence.TABLE, run_context.stamp(numbers), where=owned))
+    return commits
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job from the command line."""
+    return run_job(STEP, run, description=__doc__, arguments=arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Statistics on a few numbers: estimators and intervals. Imports no Spark."""
