@@ -1,0 +1,60 @@
+"""Publish the offline dashboard: one self-contained HTML file from the tables as they are."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from lib.command_line import run_job
+from lib.reporting.dashboard import render_dashboard
+from lib.reporting.dashboard_data import DashboardData
+from lib.reporting.dashboard_tables import labels_by_source, sample_funnel, sampled_positives, scorers_used
+from lib.run_context import RunContext
+from lib.settings import load_design, load_policies
+from lib.storage import Commit, Storage
+from schemas import labels, prevalence, prevalence_moments, row_account, sampling_frame
+from schemas.contracts.settings import Settings
+
+STEP = "publish_dashboard"
+
+
+def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
+    """Write the dashboard file; it shows all days and writes no table."""
+    storage = Storage(spark, settings.storage)
+    design_id = load_design(settings.sampling.design).design_id
+    of_design = F.col("design_id") == design_id
+    frame = storage.read(sampling_frame.TABLE).where(of_design)
+    moments = storage.read(prevalence_moments.TABLE).where(of_design)
+
+    page = render_dashboard(
+        DashboardData(
+            prevalence=storage.read(prevalence.TABLE).where(of_design).toPandas(),
+            funnel=sample_funnel(frame, moments).toPandas(),
+            positives=sampled_positives(moments).toPandas(),
+            row_account=storage.read(row_account.TABLE).toPandas(),
+            scorers=scorers_used(frame).toPandas(),
+            label_sources=labels_by_source(storage.read(labels.TABLE)).toPandas(),
+            policy_titles={policy.id: policy.title for policy in load_policies()},
+            published_estimator=settings.estimation.published_estimator,
+            confidence_level=settings.estimation.confidence_level,
+            generated_at=run_context.now(),
+            job_run_id=run_context.job_run_id,
+            design_ids=[design_id],
+        )
+    )
+
+    path = Path(settings.reporting.dashboard_path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    return []
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job from the command line."""
+    return run_job(STEP, run, description=__doc__, arguments=arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Small hand-written dashboards: two weeks, one policy, and whatever a test changes."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+
+from lib.reporting.dashboard_data import DashboardData
+
+MONDAY = date(2024, 3, 4)
+SUNDAY = date(2024, 3, 10)
+MONDAY_BEFORE = date(2024, 2, 26)
+SUNDAY_BEFORE = date(2024, 3, 3)
+
+
+def estimate_row(**changes: Any) -> dict[str, Any]:
+    """One row of `prevalence`: the headline week's 0.42 % with the interval 0.31–0.55 %."""
+    return {
+        "design_id": "daily_v1",
+        "period": "week",
+        "period_start": MONDAY,
+        "period_end": SUNDAY,
+        "n_days": 7,
+        "policy": "adult_content",
+        "measure": "units",
+        "segment": "all",
+        "segment_value": "all",
+        "estimator": "regression",
+        "prevalence": 0.0042,
+        "std_error": 0.0006,
+        "ci_low": 0.0031,
+        "ci_high": 0.0055,
+        "ci_method": "split_gamma",
+        "n_llm": 8400,
+        "n_human": 1260,
+        "n_gold": 0,
+        "effective_sample_size": 11617.0,
+        "label_sources": ["file"],
+        "status": "released",
+        "hold_reasons": [],
+        "release_id": "rel-7",
+    } | changes
+
+
+def week_before_row(**changes: Any) -> dict[str, Any]:
+    """The same a week earlier: 0.37 % with the interval 0.30–0.45 %."""
+    earlier = {"period_start": MONDAY_BEFORE, "period_end": SUNDAY_BEFORE}
+    return estimate_row(**earlier, prevalence=0.0037, ci_low=0.0030, ci_high=0.0045) | changes
+
+
+def day_row(day: date, **changes: Any) -> dict[str, Any]:
+    """The same for one day."""
+    return estimate_row(period="day", period_start=day, period_end=day, n_days=1, **changes)
+
+
+def all_rows() -> list[dict[str, Any]]:
+    """Rows for every section of the page."""
+    return [
+        estimate_row(),
+        week_before_row(),
+        estimate_row(estimator="hajek", prevalence=0.0046, ci_low=0.0033, ci_high=0.0064),
+        estimate_row(measure="views", prevalence=0.0051, ci_low=0.0040, ci_high=0.0065),
+        estimate_row(segment="surface", segment_value="search", prevalence=0.0091, ci_low=0.0061, ci_high=0.0134),
+        estimate_row(segment="surface", segment_value="home_feed", status="held", hold_reasons=["too_few_positives"]),
+        day_row(date(2024, 3, 4)),
+        day_row(date(2024, 3, 5), status="held", hold_reasons=["interval_too_wide"]),
+        day_row(date(2024, 3, 6)),
+    ]
+
+
+def dashboard_data(rows: list[dict[str, Any]] | None = None, **changes: Any) -> DashboardData:
+    """A page of the given estimates, all_rows() by default."""
+    data = DashboardData(
+        prevalence=pd.DataFrame(all_rows() if rows is None else rows),
+        funnel=pd.DataFrame(
+            [
+                {"ds": MONDAY, "stratum": "search", "population_size": 1_000_000, "sample_size": 4000}
+                | {"n_labelled": 3990, "n_audited": 600},
+                {"ds": MONDAY, "stratum": "home_feed", "population_size": 2_500_000, "sample_size": 4000}
+                | {"n_labelled": 3980, "n_audited": 601},
+                {"ds": MONDAY_BEFORE, "stratum": "search", "population_size": 77, "sample_size": 7}
+                | {"n_labelled": 7, "n_audited": 7},
+            ]
+        ),
+        positives=pd.DataFrame([{"ds": MONDAY, "policy": "adult_content", "n_positive": 43}]),
+        row_account=pd.DataFrame(
+            [
+                {"ds": MONDAY, "source": "pin_log", "rows_in": 1003, "rows_used": 1000}
+                | {"rows_duplicate": 2, "rows_quarantined": 1}
+            ]
+        ),
+        scorers=pd.DataFrame(
+            [
+                {"ds": MONDAY, "scorer_version": "none", "size_measure_rule": "exposure_only"},
+                {"ds": date(2024, 3, 5), "scorer_version": "5b1f", "size_measure_rule": "score_and_exposure"},
+                {"ds": date(2024, 3, 6), "scorer_version": "5b1f", "size_measure_rule": "score_and_exposure"},
+            ]
+        ),
+        label_sources=pd.DataFrame(
+            [{"rung": "llm", "labeler_id": "llm-1", "label_source": "file", "prompt_version": "8f3a", "n_labels": 8400}]
+        ),
+        policy_titles={"adult_content": "Adult content"},
+        published_estimator="regression",
+        confidence_level=0.95,
+        generated_at=datetime(2024, 3, 11, 6, 30, tzinfo=UTC),
+        job_run_id="run-4f2a",
+        design_ids=["daily_v1"],
+    )
+    return replace(data, **changes)
+
+
+def empty_data() -> DashboardData:
+    """A page of tables that have not even columns."""
+    return replace(
+        dashboard_data(policy_titles={}, design_ids=[]),
+        prevalence=pd.DataFrame(),
+        funnel=pd.DataFrame(),
+        positives=pd.DataFrame(),
+        row_account=pd.DataFrame(),
+        scorers=pd.DataFrame(),
+        label_sources=pd.DataFrame(),
+    )
