@@ -50,7 +50,9 @@ def load_policies() -> list[Policy]:
 
 
 def load_design(name: str) -> SamplingDesign:
-    """The sampling design conf/designs/`name`.yaml; raises ConfigurationError."""
+    """The design conf/designs/`name`.yaml, or the file `name` if it ends in .yaml; raises ConfigurationError."""
+    if name.endswith(".yaml"):
+        return _load_named(SamplingDesign, Path(name), name, "name")
     path = resources.files("conf") / "designs" / f"{name}.yaml"
     return _load_named(SamplingDesign, path, f"conf/designs/{name}.yaml", "name")
 
@@ -97,7 +99,7 @@ def _read_mapping(path: Traversable, shown: str) -> dict[str, Any]:
 
 
 def _problem(error: yaml.YAMLError) -> str:
-    return getattr(error, "problem", None) or "it cannot be parsed"
+    return str(getattr(error, "problem", None) or "it cannot be parsed")
 
 
 def _assignment(text: str) -> dict[str, Any]:

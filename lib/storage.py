@@ -101,7 +101,7 @@ class Storage:
         A row of `frame` that does not match `where` fails the write: a step owns no more than it says.
         """
         conformed = spec.conform(frame)
-        self._create(spec)
+        self.create(spec)
         # The number of rows rides on the write: no second pass, no look into the table's history.
         written = Observation(f"rows of {spec.name}")
         observed = conformed.observe(written, F.count(F.lit(1)).alias("n_rows"))
@@ -116,7 +116,7 @@ class Storage:
     def append_new(self, spec: TableSpec, frame: DataFrame, *, ds: date) -> Commit:
         """Append the rows of `frame`, all of day `ds`, whose key is not there yet: running again adds nothing."""
         conformed = spec.conform(frame)
-        self._create(spec)
+        self.create(spec)
         matches = " AND ".join(f"kept.`{name}` = added.`{name}`" for name in spec.key)
         columns = ", ".join(f"`{name}`" for name in spec.column_names)
         values = ", ".join(f"added.`{name}`" for name in spec.column_names)
@@ -144,7 +144,7 @@ class Storage:
         """Current Delta version of each table, by name."""
         return {spec.name: self.version(spec) for spec in specs}
 
-    def _create(self, spec: TableSpec) -> None:
+    def create(self, spec: TableSpec) -> None:
         """Create the table with its contract if it is not there, and add the constraints it lacks."""
         if spec.name in self._created:
             return

@@ -48,9 +48,9 @@ class ScoringSettings(Section):
 
 
 class SamplingSettings(Section):
-    """Which design of conf/designs draws the sample."""
+    """Which design draws the sample: the name of a file in conf/designs, or the path of another YAML file."""
 
-    design: str = Field(default="daily", pattern=r"^[a-z0-9_]+$")
+    design: str = Field(default="daily", pattern=r"^[a-z0-9_]+$|\.yaml$")
 
 
 class SimulatedLabelerSettings(Section):
