@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, Observation, Row, SparkSession
+from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
@@ -46,7 +47,9 @@ class Storage:
             if self._settings.input.format == "parquet":
                 frame = reader.option("basePath", location).load(f"{location}/ds={ds:%Y-%m-%d}")
             else:
-                frame = reader.load(location).where(F.col("ds") == F.lit(ds))
+                frame = reader.load(location)
+                spec.validate(frame.schema)
+                frame = frame.where(F.col("ds") == F.lit(ds))
                 _require_rows(frame, spec, ds, location)
         except AnalysisException as error:
             if _error_class(error) not in _NOT_THERE | _NO_DELTA_LOG:
@@ -66,12 +69,9 @@ class Storage:
 
     def read_if_exists(self, spec: TableSpec) -> DataFrame | None:
         """A table of the warehouse, or None if no step has written it yet."""
-        try:
-            frame = self._spark.read.format("delta").load(self.location(spec))
-        except AnalysisException as error:
-            if _error_class(error) in _NOT_THERE:
-                return None
-            raise
+        if not DeltaTable.isDeltaTable(self._spark, self.location(spec)):
+            return None
+        frame = self._spark.read.format("delta").load(self.location(spec))
         spec.validate(frame.schema)
         return frame
 
@@ -122,14 +122,14 @@ class Storage:
         values = ", ".join(f"added.`{name}`" for name in spec.column_names)
         view = f"added_{spec.name}"
         conformed.createOrReplaceTempView(view)
-        self._spark.sql(
+        merged = self._spark.sql(
             f"MERGE INTO delta.`{self.location(spec)}` AS kept USING {view} AS added "  # noqa: S608 - names are ours
             f"ON kept.ds = DATE'{ds:%Y-%m-%d}' AND {matches} "
             f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
         )
         self._spark.catalog.dropTempView(view)
-        metrics = self._last_commit(spec)["operationMetrics"]
-        return Commit(spec.name, int(metrics.get("numTargetRowsInserted", 0)))
+        # Not from the history: a merge that inserts nothing makes no commit.
+        return Commit(spec.name, int(merged.collect()[0]["num_inserted_rows"]))
 
     def rows(self, spec: TableSpec, records: Sequence[Mapping[str, Any]]) -> DataFrame:
         """Records made on the driver as a DataFrame with the contract's types; all have the same fields."""
@@ -138,7 +138,8 @@ class Storage:
 
     def version(self, spec: TableSpec) -> int:
         """Current Delta version of a table."""
-        return int(self._last_commit(spec)["version"])
+        history = self._spark.sql(f"DESCRIBE HISTORY delta.`{self.location(spec)}` LIMIT 1")
+        return int(history.select("version").collect()[0]["version"])
 
     def versions(self, specs: Sequence[TableSpec]) -> dict[str, int]:
         """Current Delta version of each table, by name."""
@@ -156,10 +157,6 @@ class Storage:
             if f"delta.constraints.{name}" not in properties:
                 self._spark.sql(statement)
         self._created.add(spec.name)
-
-    def _last_commit(self, spec: TableSpec) -> Row:
-        history = self._spark.sql(f"DESCRIBE HISTORY delta.`{self.location(spec)}` LIMIT 1")
-        return history.select("version", "operationMetrics").collect()[0]
 
 
 def _require_rows(frame: DataFrame, spec: TableSpec, ds: date, location: str) -> None:

@@ -49,10 +49,12 @@ def render(compared: pd.DataFrame) -> str:
             )
             continue
         limits = f"{row['ci_low']:.3%} to {row['ci_high']:.3%}"
-        mark = "" if row["is_covered"] else "  outside"
+        is_known = pd.notna(row["truth"])
+        truth = f"{row['truth']:.3%}" if is_known else "unknown"
+        mark = "  outside" if is_known and not row["is_covered"] else ""
         lines.append(
             f"{row['policy']:<16}{row['measure']:<9}{row['estimator']:<13}{row['prevalence']:>10.3%}{limits:>22}"
-            f"{row['truth']:>10.3%}{mark}"
+            f"{truth:>10}{mark}"
         )
     return "\n".join(lines)
 

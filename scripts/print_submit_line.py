@@ -17,7 +17,8 @@ def submit_line(*, job: str, ds: str, environment: str, archive: Path, master: s
     spark = load_settings(environment).spark
     words = ["spark-submit", "--master", master or spark.master or "yarn"]
     words += ["--packages", ",".join(spark.packages), "--exclude-packages", ",".join(spark.excluded_packages)]
-    words += [word for name in _FIXED_AT_START if name in spark.conf for word in ("--conf", f"{name}={spark.conf[name]}")]
+    for name in (name for name in _FIXED_AT_START if name in spark.conf):
+        words += ["--conf", f"{name}={spark.conf[name]}"]
     words += ["--conf", "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension"]
     words += ["--conf", "spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog"]
     return [*words, "--py-files", str(archive), f"jobs/{job}.py", "--ds", ds, "--env", environment]

@@ -49,9 +49,12 @@ def climb_to_rung(
     # The labelled units are few. In one partition, ordered by unit_id, their sums are the same in every run.
     whole = Window.orderBy("unit_id").rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     parts = labelled.coalesce(1).withColumns({"uniform": uniform, "steered": steered})
-    uniform_part = F.lit(_UNIFORM_SHARE) * F.col("uniform") / F.sum("uniform").over(whole)
-    steered_part = F.lit(1 - _UNIFORM_SHARE) * F.col("steered") / F.sum("steered").over(whole)
-    sized = parts.withColumn("size_measure", uniform_part + steered_part)
+    uniform_part = F.col("uniform") / F.sum("uniform").over(whole)
+    steered_total = F.sum("steered").over(whole)
+    # Scores of exactly 0 and 1 may leave no disagreement to expect anywhere: then exposure alone decides.
+    steered_part = F.when(steered_total > 0, F.col("steered") / steered_total).otherwise(uniform_part)
+    size_measure = F.lit(_UNIFORM_SHARE) * uniform_part + F.lit(1 - _UNIFORM_SHARE) * steered_part
+    sized = parts.withColumn("size_measure", size_measure)
     scaled = sized.withColumn("factor", F.lit(float(sample_size)))
     for _ in range(_CERTAINTY_ROUNDS):
         is_certain = F.col("size_measure") * F.col("factor") >= 1

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Measure = Literal["units", "views"]
@@ -102,6 +102,14 @@ class EstimationSettings(Section):
     published_estimator: Estimator = "regression"
     interval: Literal["wald", "logit", "wilson", "korn_graubard"] = "korn_graubard"
     confidence_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+
+    @field_validator("published_estimator")
+    @classmethod
+    def _is_computed(cls, value: str, info: ValidationInfo) -> str:
+        computed = info.data.get("estimators", [value])
+        if value not in computed:
+            raise ValueError(f"it must be one of `estimators`, {', '.join(computed)}")
+        return value
 
 
 class ReportingSettings(Section):

@@ -36,7 +36,9 @@ def folder(tmp_path: Path) -> Path:
     estimates = [
         _estimate("hajek"),
         _estimate("regression", prevalence=0.03, ci_low=0.025, ci_high=0.035),
-        _estimate("difference", status="held", hold_reasons="too few labels", prevalence=None, ci_low=None, ci_high=None),
+        _estimate(
+            "difference", status="held", hold_reasons="too few labels", prevalence=None, ci_low=None, ci_high=None
+        ),
         _estimate("hajek", segment="surface"),
         _estimate("hajek", period="day", period_end=MONDAY, prevalence=0.01, ci_low=0.005, ci_high=0.012),
         _estimate("hajek", policy="self_harm"),  # a policy that the census does not have
@@ -58,8 +60,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_truth_is_summed_over_the_days_of_the_period(folder: Path) -> None:
-    both = truth_by_period(folder / "truth", first=pd.Timestamp(MONDAY), last=pd.Timestamp(TUESDAY))
-    monday = truth_by_period(folder / "truth", first=pd.Timestamp(MONDAY), last=pd.Timestamp(MONDAY))
+    both = truth_by_period(folder / "truth", first=f"{MONDAY}", last=f"{TUESDAY}")
+    monday = truth_by_period(folder / "truth", first=f"{MONDAY}", last=f"{MONDAY}")
     assert both.to_dict("records") == [{"policy": "harassment", "measure": "units", "truth": 0.02}]
     assert monday["truth"].tolist() == [0.01]
 
@@ -72,7 +74,7 @@ def test_each_estimate_over_everything_stands_beside_its_truth(folder: Path) -> 
         ("harassment", "regression"),
         ("self_harm", "hajek"),
     ]
-    assert compared.loc["harassment", "truth"].tolist() == [0.02, 0.02, 0.02]
+    assert compared["truth"].tolist()[:3] == [0.02, 0.02, 0.02]
     assert compared["is_covered"].tolist() == [False, True, False, False]
     (monday,) = compare(folder / "warehouse", folder / "truth", period="day").to_dict("records")
     assert (monday["truth"], monday["is_covered"]) == (0.01, True)

@@ -1,0 +1,156 @@
+"""Who climbs the label ladder: probabilities, their sum, where they lead, and that nothing else decides."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from lib.sampling.rungs import climb_to_rung
+from lib.sampling.selection import permanent_random_number
+
+SEED = 20
+N_UNITS = 600
+SAMPLE_SIZE = 120
+TOTALS = {"units": 40_000.0, "views": 120_000.0}
+IMPORTANCE = {"a": 0.25, "b": 0.75}
+_SCHEMA = (
+    "unit_id string, probability double, exposures map<string,double>, scores map<string,double>, "
+    "verdicts map<string,string>"
+)
+
+
+def _unit(unit_id: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "unit_id": unit_id,
+        "probability": 0.02,
+        "exposures": {"units": 1.0, "views": 3.0},
+        "scores": {"a": 0.01, "b": 0.01},
+        "verdicts": {"a": "not_violating", "b": "not_violating"},
+    } | fields
+
+
+def _labelled(spark: SparkSession, units: Sequence[dict[str, Any]]) -> DataFrame:
+    return spark.createDataFrame([tuple(unit.values()) for unit in units], _SCHEMA)
+
+
+def _generated() -> list[dict[str, Any]]:
+    random = np.random.default_rng(4)
+    units = []
+    for i in range(N_UNITS):
+        score = float(random.beta(0.3, 5))
+        verdict = "violating" if random.random() < score else "not_violating"
+        units.append(
+            _unit(
+                f"u{i:03d}",
+                probability=float(random.uniform(0.005, 0.5)),
+                exposures={"units": 1.0, "views": float(random.poisson(3))},
+                scores={"a": score} if i % 10 else {},
+                verdicts={"a": verdict, "b": "cannot_tell" if i % 40 == 0 else "not_violating"},
+            )
+        )
+    return units
+
+
+def _climb(labelled: DataFrame, *, sample_size: int | None = SAMPLE_SIZE, seed: int = SEED) -> list[Row]:
+    climbing = climb_to_rung(
+        labelled,
+        rung="human",
+        sample_size=sample_size,
+        exposure_totals=TOTALS,
+        policy_importance=IMPORTANCE,
+        seed=seed,
+    )
+    assert climbing.columns == [*labelled.columns, "rung_probability"]
+    return climbing.orderBy("unit_id").collect()
+
+
+@pytest.fixture
+def everyone_climbs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shows q of every unit: the random number is 0 for all."""
+    monkeypatch.setattr("lib.sampling.rungs.permanent_random_number", lambda *_: F.lit(0.0))
+
+
+def _probabilities(spark: SparkSession, units: Sequence[dict[str, Any]], *, sample_size: int) -> dict[str, float]:
+    rows = _climb(_labelled(spark, units), sample_size=sample_size)
+    assert len(rows) == len(units)
+    return {row["unit_id"]: row["rung_probability"] for row in rows}
+
+
+def test_without_a_sample_size_every_unit_climbs(spark: SparkSession) -> None:
+    rows = _climb(_labelled(spark, _generated()), sample_size=None)
+    assert [row["rung_probability"] for row in rows] == [1.0] * N_UNITS
+
+
+def test_the_expected_number_climbs_whatever_the_partitions(spark: SparkSession) -> None:
+    units = _generated()
+    rows = _climb(_labelled(spark, units).repartition(1))
+    assert _climb(_labelled(spark, units[::-1]).repartition(7)) == rows
+    q = np.array([row["rung_probability"] for row in rows])
+    assert np.all((q > 0) & (q <= 1))
+    # Σ 1 over the units that climb has mean Σ q = n and variance Σ q(1 - q), estimated by Σ (1 - q) over them.
+    assert abs(len(rows) - SAMPLE_SIZE) < 4 * np.sqrt(np.sum(1 - q))
+    # Σ 1/q estimates the number of labelled units, with variance Σ (1 - q)/q².
+    assert abs(np.sum(1 / q) - N_UNITS) < 4 * np.sqrt(np.sum((1 - q) / q**2))
+
+
+@pytest.mark.usefixtures("everyone_climbs")
+def test_probabilities_of_all_units_sum_to_the_sample_size(spark: SparkSession) -> None:
+    q = _probabilities(spark, _generated(), sample_size=SAMPLE_SIZE)
+    assert sum(q.values()) == pytest.approx(SAMPLE_SIZE, rel=1e-6)
+    assert min(q.values()) > 0
+    assert max(q.values()) == 1.0
+
+
+def test_the_climb_is_decided_by_its_own_stream(spark: SparkSession) -> None:
+    units = [_unit(f"u{i:04d}") for i in range(4000)]  # all alike: q = 1/4
+    labelled = _labelled(spark, units)
+    rows = _climb(labelled, sample_size=1000)
+    assert [row["rung_probability"] for row in rows] == pytest.approx([0.25] * len(rows))
+    prn = labelled.select(permanent_random_number(SEED).alias("prn"), "unit_id").collect()
+    climbed = {row["unit_id"] for row in rows}
+    first = np.array([row["prn"] for row in prn])
+    climbs = np.array([row["unit_id"] in climbed for row in prn])
+    # The first rung takes small numbers: were the streams one, only those below a quarter would climb.
+    assert abs(np.corrcoef(first, climbs)[0, 1]) < 4.5 / np.sqrt(len(units))
+    assert np.mean(first[climbs]) == pytest.approx(0.5, abs=4.5 * np.sqrt(1 / 12 / len(rows)))
+
+
+@pytest.mark.usefixtures("everyone_climbs")
+def test_units_climb_the_likelier_the_more_a_disagreement_would_move_the_estimate(spark: SparkSession) -> None:
+    negative = {"a": "not_violating", "b": "not_violating"}
+    positive = {"a": "violating", "b": "not_violating"}
+    tiny, low = {"a": 0.0001, "b": 0.0001}, {"a": 0.02, "b": 0.0001}
+    q = _probabilities(
+        spark,
+        [
+            _unit("doubtful_positive", scores=low, verdicts=positive),
+            _unit("safe_positive", scores={"a": 0.99, "b": 0.0001}, verdicts=positive),
+            _unit("negative_low_score", scores=low, verdicts=negative),
+            _unit("negative_tiny_score", scores=tiny, verdicts=negative),
+            _unit("cannot_tell", scores=tiny, verdicts={"a": "cannot_tell", "b": "not_violating"}),
+            _unit("no_verdict", scores=tiny, verdicts={"b": "not_violating"}),
+            _unit("often_seen", scores=tiny, verdicts=negative, exposures={"units": 1.0, "views": 30.0}),
+            _unit("rarely_drawn", scores=tiny, verdicts=negative, probability=0.01),
+        ],
+        sample_size=2,
+    )
+    assert q["doubtful_positive"] > q["negative_low_score"] > q["negative_tiny_score"]
+    assert q["doubtful_positive"] > q["safe_positive"]
+    assert q["cannot_tell"] == q["no_verdict"] > 3 * q["negative_tiny_score"]
+    assert q["often_seen"] > q["negative_tiny_score"]
+    assert q["rarely_drawn"] == pytest.approx(2 * q["negative_tiny_score"])
+
+
+@pytest.mark.usefixtures("everyone_climbs")
+def test_certain_verdicts_climb_in_proportion_to_exposure(spark: SparkSession) -> None:
+    certain = {"scores": {"a": 0.0, "b": 0.0}}  # nobody expects a disagreement anywhere
+    units = [_unit(f"u{i}", probability=0.02 if i % 2 else 0.01, **certain) for i in range(6)]
+    q = _probabilities(spark, units, sample_size=3)
+    assert q == pytest.approx({f"u{i}": 1 / 3 if i % 2 else 2 / 3 for i in range(6)})
+
+
+def test_nothing_labelled_means_nobody_climbs(spark: SparkSession) -> None:
+    assert _climb(_labelled(spark, [_unit("u0")]).limit(0)) == []

@@ -1,0 +1,221 @@
+"""Layers override each other, and whatever is wrong is one sentence with file, field, value and remedy."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from pyspark.sql import DataFrame
+
+import lib.settings
+from lib.labelling.labelers import build_labeler
+from lib.settings import load_design, load_policies, load_settings
+from schemas.contracts.settings import RungSettings, Settings, SimulatedLabelerSettings
+from schemas.errors import ConfigurationError
+
+WriteConf = Callable[[str, str], Path]
+
+DESIGN = {"name": "small", "version": 1, "sample_size": 10, "seed": 1}
+POLICY = {
+    "id": "spam",
+    "version": "1.0",
+    "title": "Spam",
+    "definition": "Unwanted advertising.",
+    "violates": ["Chain letters."],
+    "does_not_violate": ["Advertising that was asked for."],
+    "combination": "None.",
+}
+
+
+def _refusal(load: Callable[[], object]) -> str:
+    with pytest.raises(ConfigurationError) as refused:
+        load()
+    return str(refused.value)
+
+
+@pytest.fixture
+def user_file(tmp_path: Path) -> WriteConf:
+    """Writes a layer of the user's own."""
+
+    def write(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def own_conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in the place of conf/."""
+    folder = tmp_path / "conf"
+    for inner in ("designs", "policies"):
+        (folder / inner).mkdir(parents=True)
+    monkeypatch.setattr("lib.settings.resources.files", lambda _: folder)
+    return folder
+
+
+def test_later_layers_override_earlier_ones_key_by_key(user_file: WriteConf) -> None:
+    first = user_file("first.yaml", "scoring: {training_window_days: 7, minimum_positives: 9}\n")
+    second = user_file("second.yaml", "scoring: {training_window_days: 14}\n")
+    assigned = ["scoring.n_features=2048", "estimation.measures=[units]"]
+    settings = load_settings("local", conf_files=[first, second], assignments=assigned)
+    assert settings.scoring.training_window_days == 14  # base says 28, the first file 7
+    assert settings.scoring.minimum_positives == 9  # the second file names the section, not the key
+    assert settings.scoring.n_features == 2048
+    assert settings.scoring.source == "text_scorer"  # base
+    assert settings.estimation.measures == ["units"]  # a list is replaced, not extended
+    assert settings.spark.master == "local[*]"  # local
+
+
+@pytest.mark.parametrize(("environment", "master"), [("local", "local[*]"), ("cluster", None)])
+def test_the_shipped_settings_load(environment: str, master: str | None) -> None:
+    settings = load_settings(environment)
+    assert isinstance(settings, Settings)
+    assert settings.spark.master == master
+    assert settings.spark.conf["spark.sql.adaptive.enabled"] is True  # base reaches both
+
+
+def test_the_shipped_designs_and_policies_load() -> None:
+    conf = Path(lib.settings.__file__).parents[1] / "conf"
+    designs = [load_design(path.stem) for path in sorted((conf / "designs").glob("*.yaml"))]
+    assert [design.design_id for design in designs] == ["daily_v1", "daily_poisson_v1"]
+    assert [policy.id for policy in load_policies()] == sorted(path.stem for path in (conf / "policies").glob("*.yaml"))
+
+
+def test_an_unknown_key_names_its_file_and_value(user_file: WriteConf) -> None:
+    path = user_file("mine.yaml", "sampling: {desing: daily}\n")
+    assert _refusal(lambda: load_settings(conf_files=[path])) == (
+        f"{path}: field `sampling.desing` is `daily`: Extra inputs are not permitted; mend it there"
+    )
+
+
+def test_a_wrong_type_names_the_layer_that_set_it_last(user_file: WriteConf) -> None:
+    path = user_file("mine.yaml", "scoring: {training_window_days: soon}\n")
+    sentence = _refusal(lambda: load_settings(conf_files=[path, user_file("other.yaml", "units: {}\n")]))
+    assert sentence.startswith(f"{path}: field `scoring.training_window_days` is `soon`: Input should be a valid int")
+
+
+def test_a_value_out_of_range_on_the_command_line_is_named_as_such() -> None:
+    sentence = _refusal(lambda: load_settings(assignments=["estimation.confidence_level=1.5"]))
+    assert sentence == "--set: field `estimation.confidence_level` is `1.5`: Input should be less than 1; mend it there"
+
+
+def test_every_fault_is_named_at_once() -> None:
+    sentence = _refusal(lambda: load_settings(assignments=["scoring.n_features=1", "sampling.design=No-Design"]))
+    assert "field `scoring.n_features` is `1`" in sentence
+    assert "field `sampling.design` is `No-Design`" in sentence
+
+
+def test_broken_yaml_names_file_and_line(user_file: WriteConf) -> None:
+    path = user_file("mine.yaml", "scoring:\n  source: text_scorer\n  : [\n")
+    sentence = _refusal(lambda: load_settings(conf_files=[path]))
+    assert sentence.startswith(f"{path} line 3, column 3: broken YAML, ")
+    assert sentence.endswith("; mend the file.")
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(b"- a list\n", "it holds a list; write `key: value` lines."), (b"text: \xff\n", "it is not UTF-8 text")],
+)
+def test_a_file_that_holds_no_settings_is_refused(tmp_path: Path, content: bytes, complaint: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content)
+    assert _refusal(lambda: load_settings(conf_files=[path])).startswith(f"{path}: {complaint}")
+
+
+def test_an_empty_file_changes_nothing(user_file: WriteConf) -> None:
+    assert load_settings(conf_files=[user_file("mine.yaml", "# nothing yet\n")]) == load_settings()
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "absent.yaml"
+    remedy = "there is no such file; name an existing one or write it."
+    assert _refusal(lambda: load_settings(conf_files=[path])) == f"{path}: {remedy}"
+    assert _refusal(lambda: load_settings("staging")) == f"conf/staging.yaml: {remedy}"
+    assert _refusal(lambda: load_design("weekly")) == f"conf/designs/weekly.yaml: {remedy}"
+
+
+def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
+    assert _refusal(lambda: load_settings(conf_files=[tmp_path])).startswith(f"{tmp_path}: it cannot be read")
+
+
+@pytest.mark.parametrize("assignment", ["scoring.source", "=text_scorer", ""])
+def test_a_malformed_assignment_shows_the_form(assignment: str) -> None:
+    assert _refusal(lambda: load_settings(assignments=[assignment])) == (
+        f"--set: `{assignment}` is not of the form section.key=value; write it so."
+    )
+
+
+def test_an_assignment_whose_value_is_broken_yaml_is_refused() -> None:
+    sentence = _refusal(lambda: load_settings(assignments=["spark.conf={a: [}"]))
+    assert sentence.startswith("--set: field `spark.conf` is `{a: [}`: broken YAML, ")
+
+
+def test_a_missing_section_is_named(own_conf: Path) -> None:
+    (own_conf / "base.yaml").write_text("storage: {warehouse: w, input: {}}\n", encoding="utf-8")
+    (own_conf / "local.yaml").write_text("", encoding="utf-8")
+    assert _refusal(load_settings) == (
+        "conf/base.yaml: field `storage.input.path`: Field required; mend it there; "
+        "conf: field `labelling`: Field required; mend it there"
+    )
+
+
+def test_a_labeler_rate_for_an_unknown_policy_is_refused() -> None:
+    labeler = SimulatedLabelerSettings(kind="simulated", truth_path="truth", specificity={"harasment": 0.9})
+    rung = RungSettings(rung="llm", labeler_id="model", labeler=labeler)
+
+    def build() -> object:
+        return build_labeler(rung, ds=date(2026, 3, 2), policies=load_policies(), read_dataset=_read_nothing)
+
+    assert _refusal(build) == (
+        "labelling.rungs, labeler `model`: unknown policy `harasment`; conf/policies has adult_content, harassment, "
+        "misinformation, self_harm. Mend the name or add the policy's file."
+    )
+
+
+def _read_nothing(path: str, data_format: str) -> DataFrame:
+    raise AssertionError("conf is checked before data is read")
+
+
+def _write_design(folder: Path, **fields: object) -> None:
+    (folder / "designs" / "small.yaml").write_text(yaml.safe_dump(DESIGN | fields), encoding="utf-8")
+
+
+def test_a_design_and_a_policy_must_carry_their_files_name(own_conf: Path) -> None:
+    _write_design(own_conf, name="large")
+    assert _refusal(lambda: load_design("small")) == (
+        "conf/designs/small.yaml: field `name` is `large`; it must be the file's name, `small`."
+    )
+    (own_conf / "policies" / "scam.yaml").write_text(yaml.safe_dump(POLICY), encoding="utf-8")
+    assert _refusal(load_policies) == (
+        "conf/policies/scam.yaml: field `id` is `spam`; it must be the file's name, `scam`."
+    )
+
+
+def test_a_folder_without_policies_is_refused(own_conf: Path) -> None:
+    assert _refusal(load_policies) == "conf/policies holds no policy (*.yaml); write one to measure."
+
+
+@pytest.mark.parametrize(
+    ("shares", "complaint"),
+    [
+        ({"views": 1.0}, "must name `units`: units without a view would have probability 0"),
+        ({"units": 0.5, "views": 0.4}, "must sum to 1, and sum to 0.9"),
+    ],
+)
+def test_measure_shares_must_name_units_and_sum_to_one(
+    own_conf: Path, shares: dict[str, float], complaint: str
+) -> None:
+    _write_design(own_conf, measure_shares=shares)
+    assert _refusal(lambda: load_design("small")) == (
+        f"conf/designs/small.yaml: field `measure_shares` is `{shares}`: {complaint}; mend it there"
+    )
+
+
+def test_a_small_design_has_safe_defaults(own_conf: Path) -> None:
+    _write_design(own_conf)
+    design = load_design("small")
+    assert (design.design_id, design.method, design.strata) == ("small_v1", "bottom_k", ["surface"])
+    assert (design.uniform_share, design.measure_shares) == (0.2, {"units": 0.5, "views": 0.5})
