@@ -9,7 +9,7 @@ from lib.command_line import run_job
 from lib.run_context import RunContext
 from lib.sampling.content import with_content
 from lib.sampling.draw import draw_sample
-from lib.settings import load_design, load_policies
+from lib.settings import load_design_for, load_policies
 from lib.storage import Commit, Storage
 from schemas import interaction_units, samples, sampling_frame, unit_scores
 from schemas.contracts.settings import Settings
@@ -22,7 +22,8 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     storage = Storage(spark, settings.storage)
     storage.require_day(unit_scores.TABLE, run_context.ds)
     ds = run_context.ds
-    design = load_design(settings.sampling.design)
+    policies = load_policies()
+    design = load_design_for(settings.sampling.design, policies)
     scores = storage.read_day(unit_scores.TABLE, ds)
     units = storage.read_day(interaction_units.TABLE, ds)
     reads = storage.versions([unit_scores.TABLE, interaction_units.TABLE])
@@ -30,7 +31,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     draw = draw_sample(
         scores,
         design=design,
-        policies=[policy.id for policy in load_policies()],
+        policies=[policy.id for policy in policies],
         measures=settings.estimation.measures,
         segments=settings.estimation.segments,
     )

@@ -57,6 +57,15 @@ def load_design(name: str) -> SamplingDesign:
     return _load_named(SamplingDesign, path, f"conf/designs/{name}.yaml", "name")
 
 
+def load_design_for(name: str, policies: Sequence[Policy]) -> SamplingDesign:
+    """As `load_design`; a policy that the design weighs and nobody wrote is refused too."""
+    design = load_design(name)
+    if isinstance(design.policy_importance, Mapping):
+        where = f"Design `{design.name}`: field `policy_importance`"
+        require_known_policies(design.policy_importance, policies, where=where)
+    return design
+
+
 def require_known_policies(named: Mapping[str, Any], policies: Sequence[Policy], *, where: str) -> None:
     """Raise ConfigurationError if `named` has a policy that conf/policies does not."""
     known = [policy.id for policy in policies]

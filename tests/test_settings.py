@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 
 import lib.settings
 from lib.labelling.labelers import build_labeler
-from lib.settings import load_design, load_policies, load_settings
+from lib.settings import load_design, load_design_for, load_policies, load_settings
 from schemas.contracts.settings import RungSettings, Settings, SimulatedLabelerSettings
 from schemas.errors import ConfigurationError
 
@@ -219,3 +219,10 @@ def test_a_small_design_has_safe_defaults(own_conf: Path) -> None:
     design = load_design("small")
     assert (design.design_id, design.method, design.strata) == ("small_v1", "bottom_k", ["surface"])
     assert (design.uniform_share, design.measure_shares) == (0.2, {"units": 0.5, "views": 0.5})
+
+
+def test_a_design_that_weighs_an_unknown_policy_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\nversion: 1\nsample_size: 10\nseed: 1\npolicy_importance: {adult_contents: 2}\n")
+    with pytest.raises(ConfigurationError, match="`policy_importance`: unknown policy `adult_contents`"):
+        load_design_for(str(path), load_policies())

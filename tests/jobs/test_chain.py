@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import pyarrow.dataset as dataset
 import pytest
 import yaml
 from deltalake import DeltaTable
+from pyarrow import dataset
 from pyspark.sql import SparkSession
 
 from jobs.run_chain import STEPS, run_days
@@ -162,7 +162,7 @@ def test_no_user_or_session_id_is_in_any_table(chain: Chain) -> None:
     assert len(raw_ids) > 100
     for name in TABLES:
         table = chain.table(name)
-        for column in table.columns[table.dtypes == object]:
+        for column in table.select_dtypes("object"):
             texts = set(table[column].map(str))
             assert not raw_ids & texts, f"{name}.{column}"
             if name == "quarantine":
