@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Iterator
 from datetime import date, datetime
 
 import pytest
@@ -224,15 +225,24 @@ def test_an_account_that_does_not_balance_is_refused(spark: SparkSession) -> Non
         require_balance(account)
 
 
-def test_the_pin_log_is_shuffled_once_and_no_log_is_scanned_twice(spark: SparkSession) -> None:
-    day = Day(spark, [_query("q1")], [_response("r1", "q1")], [_pin("r1", 0, "p1")])
+@pytest.fixture
+def whole_plans(spark: SparkSession) -> Iterator[SparkSession]:
+    """A session that prints plans without cutting them."""
+    length = spark.conf.get("spark.sql.maxPlanStringLength")
+    spark.conf.set("spark.sql.maxPlanStringLength", 10_000_000)
+    yield spark
+    spark.conf.set("spark.sql.maxPlanStringLength", length)
+
+
+def test_the_pin_log_is_shuffled_once_and_no_log_is_scanned_twice(whole_plans: SparkSession) -> None:
+    day = Day(whole_plans, [_query("q1")], [_response("r1", "q1")], [_pin("r1", 0, "p1")])
     plan = day.joined._jdf.queryExecution().executedPlan().toString().split("== Initial Plan ==")[-1]
     assert plan.count("Scan ExistingRDD") == 3  # one a log
     assert plan.count("Exchange hashpartitioning") == 4  # queries, responses, their join, Pins
 
 
-def test_the_id_key_shows_in_no_plan(spark: SparkSession) -> None:
-    day = Day(spark, [_query("q1")], [], [])
+def test_the_id_key_shows_in_no_plan(whole_plans: SparkSession) -> None:
+    day = Day(whole_plans, [_query("q1")], [], [])
     plan = interaction_units(day.joined, key=KEY)._jdf.queryExecution().toString()
     inner_pad = bytes(byte ^ 0x36 for byte in KEY.ljust(64, b"\0"))
     assert "redacted" in plan
