@@ -38,10 +38,9 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     sample = with_content(draw.units, units)
     frame = storage.rows(sampling_frame.TABLE, [row | {"job_run_reads": reads} for row in draw.frame])
 
-    owned = f"ds = DATE'{ds:%Y-%m-%d}' AND design_id = '{design.design_id}'"
+    written = ((sampling_frame.TABLE, frame), (samples.TABLE, sample))
     commits = [
-        storage.replace(sampling_frame.TABLE, run_context.stamp(frame), where=owned),
-        storage.replace(samples.TABLE, run_context.stamp(sample), where=owned),
+        storage.replace_day(spec, run_context.stamp(rows), ds, design_id=design.design_id) for spec, rows in written
     ]
     draw.release()
     return commits

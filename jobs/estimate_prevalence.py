@@ -4,7 +4,6 @@ import sys
 from collections.abc import Sequence
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from lib.command_line import run_job
 from lib.estimation.prevalence_rows import prevalence_rows
@@ -28,19 +27,17 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     ds, estimation = run_context.ds, settings.estimation
     policies = [policy.id for policy in load_policies()]
     design_id = load_design(settings.sampling.design).design_id
-    of_design = F.col("design_id") == design_id
-    sample = storage.read_day(samples.TABLE, ds).where(of_design)
-    frame = storage.read_day(sampling_frame.TABLE, ds).where(of_design)
+    sample = storage.read_design(samples.TABLE, design_id, ds)
+    frame = storage.read_design(sampling_frame.TABLE, design_id, ds)
     verdicts = current_labels(storage.read_day(labels.TABLE, ds))
 
     ladder = Ladder.of(verdicts)
     rows = ladder_rows(sample, verdicts, policies=policies, rungs=ladder.rungs)
     totals = known_totals(frame, policies=policies, measures=estimation.measures)
     moments = accumulate_moments(rows, totals, ladder=ladder, measures=estimation.measures)
-    owned = f"ds = DATE'{ds:%Y-%m-%d}' AND design_id = '{design_id}'"
-    commits = [storage.replace(prevalence_moments.TABLE, run_context.stamp(moments), where=owned)]
+    commits = [storage.replace_day(prevalence_moments.TABLE, run_context.stamp(moments), ds, design_id=design_id)]
 
-    stored = storage.read(prevalence_moments.TABLE).where(of_design)
+    stored = storage.read_design(prevalence_moments.TABLE, design_id)
     periods = periods_of(ds)
     rolled_up = [row.asDict() for row in roll_up(stored, periods).collect()]
     records = prevalence_rows(

@@ -4,12 +4,11 @@ import sys
 from collections.abc import Sequence
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from lib.command_line import run_job
 from lib.labelling.label_rows import current_labels, label_rows
 from lib.labelling.labelers import build_labeler
-from lib.labelling.ladder import labelled_so_far
+from lib.labelling.ladder import labelled_so_far, on_first_rung
 from lib.run_context import RunContext
 from lib.sampling.draw import FrameTotals
 from lib.sampling.rungs import climb_to_rung
@@ -28,14 +27,13 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     ds = run_context.ds
     policies = load_policies()
     design_id = load_design(settings.sampling.design).design_id
-    of_design = F.col("design_id") == design_id
-    sample = storage.read_day(samples.TABLE, ds).where(of_design)
-    totals = FrameTotals.of(storage.read_day(sampling_frame.TABLE, ds).where(of_design))
+    sample = storage.read_design(samples.TABLE, design_id, ds)
+    totals = FrameTotals.of(storage.read_design(sampling_frame.TABLE, design_id, ds))
     rungs = settings.labelling.rungs
     labelers = [build_labeler(rung, ds=ds, policies=policies, read_dataset=storage.read_dataset) for rung in rungs]
 
     commits = []
-    climbing = sample.withColumn("rung_probability", F.lit(1.0))
+    climbing = on_first_rung(sample)
     for position, (rung, labeler) in enumerate(zip(rungs, labelers, strict=True)):
         if position > 0:
             stored = current_labels(storage.read_day(labels.TABLE, ds))

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from lib.command_line import run_job
 from lib.reporting.dashboard import render_dashboard
@@ -24,13 +23,12 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     """Write the dashboard file; it shows all days and writes no table."""
     storage = Storage(spark, settings.storage)
     design_id = load_design(settings.sampling.design).design_id
-    of_design = F.col("design_id") == design_id
-    frame = storage.read(sampling_frame.TABLE).where(of_design)
-    moments = storage.read(prevalence_moments.TABLE).where(of_design)
+    frame = storage.read_design(sampling_frame.TABLE, design_id)
+    moments = storage.read_design(prevalence_moments.TABLE, design_id)
 
     page = render_dashboard(
         DashboardData(
-            prevalence=storage.read(prevalence.TABLE).where(of_design).toPandas(),
+            prevalence=storage.read_design(prevalence.TABLE, design_id).toPandas(),
             funnel=sample_funnel(frame, moments).toPandas(),
             positives=sampled_positives(moments).toPandas(),
             row_account=storage.read(row_account.TABLE).toPandas(),

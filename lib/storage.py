@@ -79,6 +79,11 @@ class Storage:
         """One day of a table of the warehouse; raises MissingInputError if there is no such table."""
         return self.read(spec).where(F.col("ds") == F.lit(ds))
 
+    def read_design(self, spec: TableSpec, design_id: str, ds: date | None = None) -> DataFrame:
+        """The rows of one sampling design, of day `ds` or of all days; raises MissingInputError."""
+        frame = self.read(spec) if ds is None else self.read_day(spec, ds)
+        return frame.where(F.col("design_id") == design_id)
+
     def require_day(self, spec: TableSpec, ds: date) -> None:
         """Raise MissingInputError unless the table has a row of day `ds`."""
         _require_rows(self.read_day(spec, ds), spec, ds, self.location(spec))
@@ -109,9 +114,10 @@ class Storage:
         writer.save(self.location(spec))
         return Commit(spec.name, int(written.get["n_rows"]))
 
-    def replace_day(self, spec: TableSpec, frame: DataFrame, ds: date) -> Commit:
-        """Replace the partition of day `ds`."""
-        return self.replace(spec, frame, where=f"ds = DATE'{ds:%Y-%m-%d}'")
+    def replace_day(self, spec: TableSpec, frame: DataFrame, ds: date, *, design_id: str | None = None) -> Commit:
+        """Replace the partition of day `ds`, or the part of it that belongs to one sampling design."""
+        of_design = f" AND design_id = '{design_id}'" if design_id else ""
+        return self.replace(spec, frame, where=f"ds = DATE'{ds:%Y-%m-%d}'{of_design}")
 
     def append_new(self, spec: TableSpec, frame: DataFrame, *, ds: date) -> Commit:
         """Append the rows of `frame`, all of day `ds`, whose key is not there yet: running again adds nothing."""

@@ -6,6 +6,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 
+def on_first_rung(samples: DataFrame) -> DataFrame:
+    """All sampled units: each is on the first rung, with rung_probability 1."""
+    return samples.withColumn("rung_probability", F.lit(1.0))
+
+
 def labelled_so_far(samples: DataFrame, labels: DataFrame, *, rungs: Sequence[str]) -> DataFrame:
     """The sampled units that have labels on the last of `rungs`, the ladder climbed so far, lowest rung first.
 
