@@ -6,6 +6,7 @@ DEMO := demo
 DS ?= 2026-03-02
 ENV ?= local
 JOB ?= run_chain
+CONF ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint check-types check-imports dist submit lock clean
@@ -38,7 +39,7 @@ dist: $(READY) ## Build dist/plumbline.zip, what spark-submit needs
 	@$(PYTHON) -m scripts.build_zip --output dist/plumbline.zip
 
 submit: dist ## Print the spark-submit line for JOB=run_chain DS=2026-03-02 ENV=local
-	@$(PYTHON) -m scripts.print_submit_line --job $(JOB) --ds $(DS) --env $(ENV)
+	@$(PYTHON) -m scripts.print_submit_line --job $(JOB) --ds $(DS) --env $(ENV) $(addprefix --conf ,$(CONF))
 
 lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
 	@$(PYTHON) -m pip install --quiet uv

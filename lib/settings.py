@@ -145,6 +145,9 @@ def _sentences(error: ValidationError, source_of: Any) -> Iterator[str]:
     for fault in error.errors():
         field = ".".join(str(part) for part in fault["loc"])
         named = f"field `{field}`" if field else "the file"
+        if fault["type"] == "extra_forbidden":
+            yield f"{source_of(fault['loc'])}: {named}: there is no such setting; mend its name or take it out"
+            continue
         value = "" if fault["type"] == "missing" else f" is `{str(fault['input'])[:80]}`"
         yield f"{source_of(fault['loc'])}: {named}{value}: {fault['msg'].removeprefix('Value error, ')}; mend it there"
 

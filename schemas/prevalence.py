@@ -32,6 +32,11 @@ TABLE = TableSpec(
         ColumnSpec("n_human", "bigint", "Units with a human verdict"),
         ColumnSpec("n_gold", "bigint", "Units with an expert gold verdict"),
         ColumnSpec("n_positive", "bigint", "Violating units by the first rung's verdict"),
+        ColumnSpec(
+            "n_positive_highest_rung",
+            "bigint",
+            "Violating units by the highest rung's verdict; with fewer than ten the interval can be far too short",
+        ),
         ColumnSpec("effective_sample_size", "double", "prevalence (1 - prevalence) / variance", is_nullable=True),
         ColumnSpec("label_sources", "array<string>", "Kinds of labeler behind the number"),
         ColumnSpec("status", "string", "released or held"),

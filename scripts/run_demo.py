@@ -18,7 +18,7 @@ from scripts import compare_with_truth, generate_logs
 SMALL_DATA = Path(__file__).resolve().parents[1] / "conf" / "small.yaml"
 FIRST_DAY = date(2026, 3, 2)
 ID_KEY_VARIABLE = "PLUMBLINE_ID_KEY"
-_DEMO_KEY = "for the demonstration's invented people only"
+_DEMO_KEY = "demonstration only, invented people"
 
 
 def demo_conf(output: Path) -> dict[str, object]:
@@ -75,6 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"\nDashboard:         {output / 'dashboard.html'}"
         f"\nPrevalence table:  {output / 'warehouse' / 'prevalence'} (Delta)"
         f"\nTrue prevalence:   {output / 'truth' / 'prevalence_truth'} (Parquet)"
+        f"\nRun a day again:   {ID_KEY_VARIABLE}='{_DEMO_KEY}' .venv/bin/python -m jobs.run_chain "
+        f"--ds {last_day} --conf conf/small.yaml --conf {conf_file}"
         f"\nFinished in {time.monotonic() - started:.0f} s."
     )
     return 0

@@ -87,7 +87,7 @@ def test_the_shipped_designs_and_policies_load() -> None:
 def test_an_unknown_key_names_its_file_and_value(user_file: WriteConf) -> None:
     path = user_file("mine.yaml", "sampling: {desing: daily}\n")
     assert _refusal(lambda: load_settings(conf_files=[path])) == (
-        f"{path}: field `sampling.desing` is `daily`: Extra inputs are not permitted; mend it there"
+        f"{path}: field `sampling.desing`: there is no such setting; mend its name or take it out"
     )
 
 

@@ -70,6 +70,9 @@ def _record(
         "population_size": int(sum(row["population_size"] for row in rows)),
         "exposure_total": float(sum(row["exposure_total"] for row in rows)),
         "n_positive": sum(int(row["n_positive_1"]) for row in rows),
+        "n_positive_highest_rung": sum(
+            int(row[f"n_positive_{len(row['rungs'])}"]) if row["rungs"] else 0 for row in rows
+        ),
         "label_sources": sorted({source for row in rows for source in row["label_sources"]}),
         "status": "held" if held_for else "released",
         "hold_reasons": held_for,

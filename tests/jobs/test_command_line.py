@@ -44,7 +44,7 @@ def _sentence(capsys: pytest.CaptureFixture[str]) -> str:
 def test_a_setting_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_chain.main(["--ds", "2026-03-02", "--set", "sampling.desing=daily"]) == 2
     assert _sentence(capsys) == (
-        "--set: field `sampling.desing` is `daily`: Extra inputs are not permitted; mend it there"
+        "--set: field `sampling.desing`: there is no such setting; mend its name or take it out"
     )
 
 
