@@ -24,7 +24,9 @@ TABLE = TableSpec(
         ),
         ColumnSpec("n_missing_scores", "map<string,bigint>", "Policy to units without a score (imputed: the highest)"),
         ColumnSpec("policy_importance", "map<string,double>", "Policy to its weight a_k in the size measure, sum 1"),
-        ColumnSpec("size_measure_total", "double", "Total of size_measure over the stratum"),
+        ColumnSpec(
+            "size_measure_total", "double", "Total of size_measure over the stratum: 1 by its definition, to 1e-6"
+        ),
         ColumnSpec("uniform_share", "double", "Share of the size measure that ignores the score, in (0, 1]"),
         ColumnSpec("measure_shares", "map<string,double>", "Measure to its share beta_j of the size measure, sum 1"),
         ColumnSpec(

@@ -153,6 +153,7 @@ def _frame(
             "score_totals": population.score_totals,
             "n_missing_scores": population.n_missing_scores,
             "policy_importance": dict(size_measure.policy_importance),
+            # The size measure is divided by its own total: nothing is left to sum.
             "size_measure_total": 1.0,
             "uniform_share": design.uniform_share,
             "measure_shares": dict(design.measure_shares),

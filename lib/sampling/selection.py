@@ -99,7 +99,7 @@ def _candidates(ranked: DataFrame, sample_sizes: Mapping[str, int], population_s
 def _poisson_thresholds(
     units: DataFrame, sample_sizes: Mapping[str, int], population_sizes: Mapping[str, int]
 ) -> dict[str, float | None]:
-    """C per stratum with Σ min(1, c w) = n, by fixed point: certainty units are set aside until none is added."""
+    """The c of each stratum with Σ min(1, c w) = n, by fixed point: certain units are set aside until none is added."""
     thresholds: dict[str, float | None] = {
         name: None if n >= population_sizes[name] else float(n) for name, n in sample_sizes.items()
     }
