@@ -1,0 +1,1 @@
+"""Analysis designs: how a sample was drawn, bound once to its weights and variance."""
