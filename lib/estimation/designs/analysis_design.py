@@ -35,6 +35,10 @@ class LinearisedDesign(ABC):
     def total_covariance(self, values: FloatArray) -> FloatArray:
         """Return the estimated covariance of Σ w z for `values` z of shape (units, statistics): (statistics)²."""
 
+    @abstractmethod
+    def degrees_of_freedom(self, is_in_domain: BoolArray | None = None) -> float:
+        """Return the degrees of freedom of a variance within the domain, at least 1."""
+
     def covariance(self, functionals: Sequence[Functional]) -> FloatArray:
         """Return the covariance of the estimates by Taylor linearisation (Woodruff 1971; Binder 1983)."""
         influences = [functional.influence(self.weights) for functional in functionals]

@@ -1,0 +1,174 @@
+"""Replicates made from a design: jackknife, balanced half-samples and bootstraps of clusters."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.estimation.design_estimates import estimate
+from lib.estimation.designs.balanced_half_samples import balanced_half_samples
+from lib.estimation.designs.cluster_bootstrap import canty_davison_bootstrap, rao_wu_bootstrap
+from lib.estimation.designs.clusters import ClusterDesign
+from lib.estimation.designs.hadamard_matrices import hadamard_matrix
+from lib.estimation.designs.jackknife import jackknife
+from lib.estimation.designs.lonely_psus import LonelyPsuRule
+from lib.estimation.designs.multistage_bootstrap import multistage_bootstrap
+from lib.estimation.designs.replicate_weights import ReplicateDesign
+from lib.estimation.designs.sampling_stages import SamplingStage
+from lib.estimation.functionals import Total, mean
+from tests.estimation.designs.cluster_cases import (
+    LOCAL_NAMES,
+    Reader,
+    assert_matches,
+    cluster_design,
+    shared_records,
+    statistic,
+)
+from tests.estimation.references import oracle_path, oracle_results, shared_oracles
+
+EXPECTED = oracle_results("cluster_and_replicate_expected.json")
+LOCAL = [record_id for record_id in EXPECTED if record_id.startswith("c06_replicates.")]
+N_BOOTSTRAP = 4_000
+CONSTRUCTORS: dict[str, tuple[str, Callable[[ClusterDesign], ReplicateDesign]]] = {
+    "brr": ("b", balanced_half_samples),
+    "brr_mse": ("b", lambda design: balanced_half_samples(design, is_mse=True)),
+    "fay": ("b", lambda design: balanced_half_samples(design, fay_coefficient=0.3)),
+    "jkn2": ("b", jackknife),
+    "jkn": ("m", jackknife),
+    "jkn_mse": ("m", lambda design: jackknife(design, is_mse=True)),
+    "jkn_fpc": ("m_fpc", jackknife),
+    "jk1": ("u", jackknife),
+    "big_bootstrap": (
+        "m",
+        lambda design: canty_davison_bootstrap(design, n_replicates=N_BOOTSTRAP, random=np.random.default_rng(5)),
+    ),
+    "big_subbootstrap": (
+        "m",
+        lambda design: rao_wu_bootstrap(design, n_replicates=N_BOOTSTRAP, random=np.random.default_rng(5)),
+    ),
+}
+
+
+def local_sample(name: str) -> pd.DataFrame:
+    return pd.read_csv(oracle_path(LOCAL_NAMES[name]))
+
+
+def constructed(name: str, read: Reader) -> tuple[pd.DataFrame, ReplicateDesign]:
+    of, constructor = CONSTRUCTORS[name]
+    data, design = cluster_design(of, read)
+    return data, constructor(design)
+
+
+@pytest.mark.parametrize("record_id", LOCAL)
+def test_constructed_replicates_match_r_survey(record_id: str) -> None:
+    _, name, what = record_id.split(".", 2)
+    data, design = constructed(name, local_sample)
+    assert_matches(design, statistic(data, what)[0], EXPECTED[record_id])
+
+
+@pytest.mark.parametrize("record", shared_records("c06_replicates", *(f"{name}." for name in CONSTRUCTORS)))
+def test_every_shared_record(record: dict[str, Any]) -> None:
+    folder = shared_oracles("c06_replicates")
+    _, name, what = record["id"].split(".", 2)
+    data, design = constructed(name, lambda file: pd.read_csv(folder / file))
+    if "file" in record:
+        weights = pd.read_csv(folder / record["file"]).drop(columns="row").to_numpy()
+        assert np.asarray(design.replicate_weights) == pytest.approx(weights, rel=1e-12)
+        factors = record["scale"] * np.broadcast_to(record["rscales"], weights.shape[1])
+        ours = np.ones(weights.shape[1]) if design.rscales is None else np.asarray(design.rscales)
+        assert design.scale * ours == pytest.approx(factors, rel=1e-12)
+        return
+    assert_matches(design, statistic(data, what)[0], record)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 8, 9, 12, 13, 20, 33, 45, 100])
+def test_hadamard_matrices_are_orthogonal_and_balanced(order: int) -> None:
+    matrix = hadamard_matrix(order)
+    size = len(matrix)
+    assert order <= size < 2 * order + 3
+    assert np.array_equal(matrix @ matrix.T, size * np.eye(size))
+    assert np.array_equal(matrix[:, 0], np.ones(size))
+    assert np.array_equal(matrix[0], np.ones(size))
+
+
+def two_psus_in(n_strata: int) -> tuple[ClusterDesign, np.ndarray]:
+    random = np.random.default_rng(3)
+    stage = SamplingStage(np.arange(2 * n_strata), np.repeat(np.arange(n_strata), 2))
+    return ClusterDesign([stage], random.uniform(1.0, 9.0, 2 * n_strata)), random.normal(size=2 * n_strata)
+
+
+@pytest.mark.parametrize("n_strata", [1, 2, 11, 19, 40])
+@pytest.mark.parametrize("fay_coefficient", [0.0, 0.5])
+def test_half_samples_in_full_balance_give_the_linearised_variance(n_strata: int, fay_coefficient: float) -> None:
+    design, values = two_psus_in(n_strata)
+    replicates = balanced_half_samples(design, fay_coefficient=fay_coefficient)
+    expected = estimate(design, [Total(values)]).covariance[0, 0]
+    assert replicates.covariance([Total(values)])[0, 0] == pytest.approx(expected, rel=1e-10)
+    assert replicates.degrees_of_freedom() == design.degrees_of_freedom()
+
+
+def two_stage_design() -> tuple[ClusterDesign, np.ndarray]:
+    random = np.random.default_rng(8)
+    psu, unit = np.repeat(np.arange(24), 5), np.tile(np.arange(5), 24)
+    strata, sizes = psu // 8, np.array([14.0, 20.0, 8.0])  # all PSUs of the last stratum are in the sample
+    stages = [SamplingStage(psu, strata, sizes[strata]), SamplingStage(unit, None, np.full(120, 9.0))]
+    return ClusterDesign(stages), random.normal(size=120) + random.normal(size=24)[psu]
+
+
+def test_multistage_bootstrap_gives_the_two_stage_variance() -> None:
+    design, values = two_stage_design()
+    replicates = multistage_bootstrap(design, n_replicates=N_BOOTSTRAP, random=np.random.default_rng(2))
+    functionals = [Total(values), mean(values), Total(values, np.arange(120) >= 80)]
+    ratio = estimate(replicates, functionals).covariance / estimate(design, functionals).covariance
+    assert np.diag(ratio) == pytest.approx(np.ones(3), abs=5 * np.sqrt(2 / N_BOOTSTRAP))
+    assert replicates.degrees_of_freedom() == design.degrees_of_freedom()
+    assert np.asarray(replicates.replicate_weights).min() >= 0.0
+
+
+def test_multistage_bootstrap_of_one_stage_keeps_the_correction() -> None:
+    data, design = cluster_design("m_fpc", local_sample)
+    replicates = multistage_bootstrap(design, n_replicates=N_BOOTSTRAP, random=np.random.default_rng(4))
+    functionals = [Total(data[name].to_numpy(dtype=float)) for name in ("flag", "views", "w")]
+    ratio = estimate(replicates, functionals).std_errors / estimate(design, functionals).std_errors
+    assert ratio == pytest.approx(np.ones(3), abs=0.05)
+
+
+def lonely(rule: LonelyPsuRule, sizes: list[float] | None = None) -> ClusterDesign:
+    stage = SamplingStage([1, 2, 3, 4, 5, 6], ["a", "a", "a", "b", "c", "c"], sizes)
+    return ClusterDesign([stage], np.ones(6), lonely_psus=rule)
+
+
+@pytest.mark.parametrize("rule", ["remove", "certainty", "average"])
+def test_the_jackknife_follows_the_rule_for_lonely_psus(rule: LonelyPsuRule) -> None:
+    functionals = [Total(np.array([1.0, 4.0, 2.0, 7.0, 0.0, 3.0]))]
+    expected = estimate(lonely(rule), functionals).covariance
+    assert estimate(jackknife(lonely(rule)), functionals).covariance == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: jackknife(lonely("fail")), "stratum b has one sampled PSU"),
+        (lambda: jackknife(lonely("adjust")), "choose remove, certainty or average"),
+        (lambda: balanced_half_samples(lonely("remove")), "exactly two sampled PSUs in every stratum, here are 1 to 3"),
+        (lambda: balanced_half_samples(lonely("remove"), fay_coefficient=1.0), "fay_coefficient"),
+        (
+            lambda: balanced_half_samples(lonely("remove", [9.0, 9.0, 9.0, 9.0, 9.0, 9.0])),
+            "no finite population correction",
+        ),
+        (lambda: jackknife(two_stage_design()[0]), "replicates PSUs only"),
+        (
+            lambda: jackknife(ClusterDesign([SamplingStage([1, 2], None, [2.0, 2.0])])),
+            "every PSU of the population is in the sample",
+        ),
+        (
+            lambda: multistage_bootstrap(lonely("adjust"), n_replicates=9, random=np.random.default_rng(1)),
+            "half cannot be kept",
+        ),
+    ],
+)
+def test_designs_without_such_replicates_are_refused(make: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
