@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.estimation.estimators import PrevalenceEstimate, estimate_prevalence
-from lib.estimation.intervals import INTERVAL_METHODS, IntervalMethod, confidence_interval, unseen_limit
+from lib.estimation.intervals.prevalence_interval import (
+    INTERVAL_METHODS,
+    IntervalMethod,
+    confidence_interval,
+    unseen_limit,
+)
 from lib.estimation.ladder_moments import LadderMoments
 from tests.estimation.references import oracle_results
 

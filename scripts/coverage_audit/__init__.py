@@ -1,0 +1,1 @@
+"""Parts of the coverage audit: its report and its picture."""

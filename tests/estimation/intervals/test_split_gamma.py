@@ -1,0 +1,82 @@
+"""The default interval: its parts by hand, its order, and its coverage where others fail."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.audit.coverage import Coverage, audit, simple_random_variance
+from lib.audit.population import ScoreKind, synthetic_population
+from lib.audit.repeated_draws import repeated_bottom_k
+from lib.audit.repeated_ladder import climb, ladder_moments
+from lib.audit.size_measure import defensive_size_measure
+from lib.estimation.intervals.gamma import gamma_quantile
+from lib.estimation.intervals.split_gamma import WeightedCount, next_missed_weight, next_weight, split_gamma
+
+NOTHING = WeightedCount(0.0, 0.0, 0.0)
+
+
+def test_one_part_has_gamma_limits_at_three_and_two_per_cent() -> None:
+    low, high = split_gamma(WeightedCount(0.01, 4e-6, 0.002), NOTHING, level=0.95)
+    assert low == pytest.approx(gamma_quantile(0.03, 0.01, 4e-6))
+    assert high == pytest.approx(gamma_quantile(0.98, 0.012, 8e-6))
+
+
+def test_two_parts_are_joined_by_the_square_root_rule() -> None:
+    found, missed = WeightedCount(0.01, 4e-6, 0.001), WeightedCount(0.002, 2e-6, 0.002)
+    found_low, found_high = split_gamma(found, NOTHING, level=0.9)
+    missed_low, missed_high = split_gamma(missed, NOTHING, level=0.9)
+    low, high = split_gamma(found, missed, level=0.9)
+    assert low == pytest.approx(0.012 - np.hypot(0.01 - found_low, 0.002 - missed_low))
+    assert high == pytest.approx(0.012 + np.hypot(found_high - 0.01, missed_high - 0.002))
+
+
+@given(st.floats(1e-6, 0.1), st.floats(1e-6, 0.1), st.floats(1e-5, 0.5), st.integers(0, 500), st.floats(1e-6, 1.0))
+def test_the_next_weight_lies_between_what_the_score_foresees_and_the_mean(
+    mean_weight: float, share: float, rate: float, n_positive: int, blind_share: float
+) -> None:
+    score_weight = mean_weight * share
+    k = next_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive, blind_share=blind_share)
+    assert score_weight * (1 - 1e-12) <= k <= mean_weight
+    missed = next_missed_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive)
+    assert 0.8 * score_weight * (1 - 1e-12) <= missed <= mean_weight
+
+
+def test_few_positives_let_the_next_weight_grow_to_the_mean() -> None:
+    # θ = .3 + 20/n²: for n = 1 it is 20.3 and k = .05/(1 + .05/.203); for 1,000 violations k = .05/(1 + .05/.003)
+    few = next_weight(0.05, 0.0, rate=0.01, n_positive=1)
+    many = next_weight(0.05, 0.0, rate=0.01, n_positive=1_000)
+    assert few == pytest.approx(0.05 / (1 + 0.05 / 0.203))
+    assert many == pytest.approx(0.05 / (1 + 0.05 / 0.0030002))
+
+
+CELLS = [
+    # score, rate, budget, rungs: Wald's coverage is .80 to .91 in all of them
+    ("good", 0.002, 2_000, 2),
+    ("blind_spot", 0.01, 500, 1),
+    ("over_confident", 0.002, 2_000, 1),
+]
+
+
+@pytest.mark.parametrize(("score_kind", "rate", "budget", "n_rungs"), CELLS)
+def test_coverage_holds_where_wald_fails(score_kind: ScoreKind, rate: float, budget: int, n_rungs: int) -> None:
+    """800 samples: the simulation error of a coverage of .96 is .007."""
+    random = np.random.default_rng(3)
+    population = synthetic_population(50_000, prevalence=rate, score_kind=score_kind, n_rungs=n_rungs, random=random)
+    draws = repeated_bottom_k(defensive_size_measure(population), budget, 800, random)
+    ladder = climb(population, draws, rung_sizes=[600] * (n_rungs - 1), random=random)
+    figures = audit(
+        ladder_moments(population, ladder, measure="views"),
+        truth=population.prevalence("views"),
+        simple_random_variance=simple_random_variance(population.exposures["views"], population.verdicts[-1]),
+        estimator="regression",
+        methods=["wald", "split_gamma"],
+        level=0.95,
+    )
+    wald, split = figures.intervals
+    assert wald.coverage < 0.92
+    assert split.coverage > 0.94
+    assert split.miss_high < 0.035
+    assert isinstance(split, Coverage)
+    assert split.width_to_wald < 1.6
+    assert abs(figures.bias_in_errors) < 3.5
