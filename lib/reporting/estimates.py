@@ -63,20 +63,6 @@ class Estimate:
         )
 
 
-@dataclass(frozen=True)
-class Change:
-    """A difference of two shares with the limits of its interval."""
-
-    difference: float
-    low: float
-    high: float
-
-    @property
-    def is_beyond_error(self) -> bool:
-        """Whether the interval leaves out zero."""
-        return self.low > 0 or self.high < 0
-
-
 def read_estimates(prevalence: pd.DataFrame) -> list[Estimate]:
     """Return the daily and weekly rows of `DashboardData.prevalence`, in their order."""
     rows = prevalence[prevalence["period"].isin(("day", "week"))].to_dict("records")
@@ -91,21 +77,6 @@ def one_per_key(estimates: Iterable[Estimate]) -> list[Estimate]:
         if known is None or (estimate.n_days, estimate.last_day) > (known.n_days, known.last_day):
             best[estimate.key] = estimate
     return list(best.values())
-
-
-def change_between(now: Figure, before: Figure) -> Change:
-    """Return the change between two periods with different units, by the square-root rule of Zou & Donner (2008).
-
-    Returns:
-        now - before in shares; its interval has the level of the two intervals and inherits their skew.
-
-    """
-    difference = now.prevalence - before.prevalence
-    return Change(
-        difference=difference,
-        low=difference - math.hypot(now.prevalence - now.ci_low, before.ci_high - before.prevalence),
-        high=difference + math.hypot(now.ci_high - now.prevalence, before.prevalence - before.ci_low),
-    )
 
 
 def estimate_frame(estimates: Sequence[Estimate]) -> pd.DataFrame:

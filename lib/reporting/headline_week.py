@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from lib.estimation.change.difference import change_between
 from lib.reporting import figures
-from lib.reporting.estimates import Estimate, Figure, change_between
+from lib.reporting.estimates import Estimate, Figure
 
 DAYS_OF_A_WEEK: Final = 7
 NO_ESTIMATE: Final = "There is no estimate for this week."

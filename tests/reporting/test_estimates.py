@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.estimation.change.difference import change_between
 from lib.reporting import figures
 from lib.reporting.dashboard_data import COLUMNS
-from lib.reporting.estimates import NO_REASON, Figure, change_between, read_estimates
+from lib.reporting.estimates import NO_REASON, Figure, read_estimates
 from schemas import prevalence, row_account
 from tests.reporting.examples import dashboard_data, estimate_row
 

@@ -1,0 +1,1 @@
+"""Change between periods and between versions: differences, ratios, overlapping samples, breaks in a series."""

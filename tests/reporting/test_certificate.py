@@ -1,0 +1,104 @@
+"""The certificate's page and the dashboard's link to it: figures, verdicts, inert whatever the text."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lib.reporting.certificate import certificate_path, render_certificate, write_certificate
+from lib.reporting.dashboard import render_dashboard
+from schemas import design_audits
+from tests.reporting.examples import dashboard_data
+from tests.reporting.parsed_page import ParsedPage
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"
+TITLES = {"adult_content": "Adult content", "self_harm": "Self-harm"}
+
+
+def _row(**changes: Any) -> dict[str, Any]:
+    return {
+        "ds": date(2026, 3, 8), "design_id": "daily_v1", "policy": "adult_content", "measure": "units",
+        "scenario": "calibrated", "status": "passed", "reasons": [], "estimator": "regression",
+        "ci_method": "split_gamma", "confidence_level": 0.95, "has_score": True, "rungs": ["llm", "human"],
+        "sensitivities": {"llm": 0.82}, "specificities": {"llm": 0.998}, "population_size": 1_000_000,
+        "n_frame_units": 200_000, "n_replicates": 1000, "prevalence": 0.0058, "expected_labels": 499.5,
+        "expected_positives": 31.2, "relative_bias": 0.01, "bias_in_simulation_errors": 1.3,
+        "bias_in_std_errors": 0.04, "relative_std_error": 0.21, "variance_ratio": 1.02, "coverage": 0.957,
+        "coverage_simulation_error": 0.006, "miss_low": 0.028, "miss_high": 0.015, "width_to_wald": 1.13, "gain": 4.2,
+        "scorer_version": "text-5b1f", "job_run_id": "run-1",
+    } | changes  # fmt: skip
+
+
+def _audits(*more: dict[str, Any]) -> pd.DataFrame:
+    failed = {"status": "failed", "reasons": ["coverage: 0.900 is less than 0.921"], "coverage": 0.9}
+    unjudged = {
+        "policy": "self_harm",
+        "status": "not_judged",
+        "reasons": ["no_violations: there is nothing to estimate"],
+    }
+    rows = [
+        _row(measure="views", **failed),
+        _row(),
+        _row(**unjudged, scenario="blind_spot", coverage=None, gain=None, expected_labels=None),
+        _row(scenario="over_confident"),
+    ]
+    return pd.DataFrame([*rows, *more])
+
+
+def test_the_rows_of_the_example_are_rows_of_the_table() -> None:
+    assert set(_row()) == set(design_audits.TABLE.column_names)
+
+
+def test_every_scenario_shows_its_figures_and_verdicts() -> None:
+    page = ParsedPage(render_certificate(_audits(), policy_titles=TITLES))
+    assert (
+        "Certificate of design daily_v1 Frame of 8 Mar 2026: 2 of 4 checks passed, 1 failed, 1 not judged." in page.text
+    )
+    assert "Adult content units 0.580 % 500 31.2 +0.04 21% 1.02 95.7% 2.8% 1.5% 1.13 4.2 passed" in page.text
+    assert "failed: coverage: 0.900 is less than 0.921" in page.text
+    assert "Self-harm units 0.580 % – 31.2 +0.04 21% 1.02 – 2.8%" in page.text
+    assert "not judged: no_violations" in page.text
+    assert "Adult content, llm: finds 82% of violations, clears 99.80% of the others." in page.text
+    assert "passes from 94 % on, less 2 simulation errors" in page.text
+    assert "Units of one frame: 1,000,000, audited with 200,000" in page.text
+    assert [attributes["id"] for tag, attributes in page.elements if tag == "h2"] == [
+        "scenario-1", "scenario-2", "scenario-3", "reading",
+    ]  # fmt: skip
+    assert page.unbalanced == []
+
+
+def test_the_page_is_inert_and_hostile_text_comes_out_as_text() -> None:
+    hostile = _audits(_row(policy=HOSTILE, status="failed", reasons=[HOSTILE])).assign(
+        design_id=HOSTILE, job_run_id=HOSTILE, scorer_version=HOSTILE, estimator=HOSTILE
+    )
+    html = render_certificate(hostile, policy_titles=TITLES)
+    page = ParsedPage(html)
+    assert {"script", "img"}.isdisjoint(tag for tag, _ in page.elements)
+    assert page.unbalanced == []
+    assert page.text.count("alert(1)") >= 12
+    assert "://" not in html
+    (policy,) = page.having("meta", **{"http-equiv": "Content-Security-Policy"})
+    assert policy["content"].startswith("default-src 'none'; style-src 'sha256-")
+
+
+def test_the_dashboard_links_to_the_file_beside_it(tmp_path: Path) -> None:
+    dashboard = tmp_path / "new" / "my board.html"
+    link = write_certificate(_audits(), dashboard_path=str(dashboard), policy_titles=TITLES)
+    assert link is not None
+    assert (dashboard.parent / "my board_certificate.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    page = ParsedPage(render_dashboard(dashboard_data(certificate=link)))
+    assert [attributes["href"] for attributes in page.having("a")] == ["./my%20board_certificate.html"]
+    assert "frame of 8 Mar 2026" in page.text
+    assert "2 of 4 checks passed, 1 failed, 1 not judged. Open the certificate" in page.text
+    assert len(page.having("p", **{"class": "alarm"})) == 1
+    assert page.unbalanced == []
+
+
+@pytest.mark.parametrize("audits", [pd.DataFrame(), pd.DataFrame(columns=design_audits.TABLE.column_names)])
+def test_a_design_that_was_never_audited_has_no_certificate_and_no_link(tmp_path: Path, audits: pd.DataFrame) -> None:
+    dashboard = str(tmp_path / "dashboard.html")
+    assert write_certificate(audits, dashboard_path=dashboard, policy_titles=TITLES) is None
+    assert not certificate_path(dashboard).exists()
+    assert ParsedPage(render_dashboard(dashboard_data())).having("a") == []
