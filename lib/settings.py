@@ -60,9 +60,11 @@ def load_design(name: str) -> SamplingDesign:
 def load_design_for(name: str, policies: Sequence[Policy]) -> SamplingDesign:
     """As `load_design`; a policy that the design weighs and nobody wrote is refused too."""
     design = load_design(name)
-    if isinstance(design.policy_importance, Mapping):
-        where = f"Design `{design.name}`: field `policy_importance`"
-        require_known_policies(design.policy_importance, policies, where=where)
+    rules = {"policy_importance": design.policy_importance}
+    rules |= {f"boosts.{boost.name}.policy_importance": boost.policy_importance for boost in design.boosts}
+    for field, rule in rules.items():
+        if isinstance(rule, Mapping):
+            require_known_policies(rule, policies, where=f"Design `{design.name}`: field `{field}`")
     return design
 
 

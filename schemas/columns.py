@@ -5,12 +5,21 @@ from schemas.table_spec import ColumnSpec
 DS = ColumnSpec("ds", "date", "Day of the interaction (partition)")
 JOB_RUN_ID = ColumnSpec("job_run_id", "string", "Run that wrote the row; differs between re-runs")
 UNIT_ID = ColumnSpec("unit_id", "string", "Interaction unit: 32 hex digits hashed from query_id and response_id")
+USER_KEY = ColumnSpec(
+    "user_key", "string", "Person as HMAC-SHA-256 of the user id; null if logged out", is_nullable=True
+)
 DESIGN_ID = ColumnSpec("design_id", "string", "Sampling design: name and version of its conf file")
 STRATUM = ColumnSpec("stratum", "string", "Stratum: values of the design's strata columns, joined by |")
 POLICY = ColumnSpec("policy", "string", "Policy id, the name of a file in conf/policies")
 MEASURE = ColumnSpec("measure", "string", "What is counted: `units` (interactions) or `views` (Pins viewed)")
 SEGMENT = ColumnSpec("segment", "string", "Segment name, for example `surface`; `all` for everything")
 SEGMENT_VALUE = ColumnSpec("segment_value", "string", "Value of the segment; `all` for everything")
+COMPONENT = ColumnSpec(
+    "component",
+    "string",
+    "`unit`: the verdict on the unit; query, response, image, combination or unspecified: only units in which the "
+    "labeler named that component as violating; all_but_<component>: only the other violating units",
+)
 
 # In the order in which deliveries of the same Pin are compared: a viewed one wins over one that was not.
 PIN_TYPE = (

@@ -11,6 +11,7 @@ from schemas.columns import (
     RESPONSE_TEXT,
     SURFACE,
     UNIT_ID,
+    USER_KEY,
     VIEWED_PIN_COUNT,
 )
 from schemas.table_spec import ColumnSpec, TableSpec
@@ -24,7 +25,7 @@ TABLE = TableSpec(
         ColumnSpec("query_id", "string", "Query event"),
         ColumnSpec("response_id", "string", "Response event; null if the query got none", is_nullable=True),
         ColumnSpec("response_rank", "int", "Position of the response among those to its query, from 0"),
-        ColumnSpec("user_key", "string", "Person as HMAC-SHA-256 of the user id; null if logged out", is_nullable=True),
+        USER_KEY,
         ColumnSpec("session_key", "string", "Session as HMAC-SHA-256 of the session id", is_nullable=True),
         SURFACE,
         COUNTRY,

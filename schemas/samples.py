@@ -12,6 +12,7 @@ from schemas.columns import (
     SCORES,
     STRATUM,
     UNIT_ID,
+    USER_KEY,
 )
 from schemas.table_spec import ColumnSpec, TableSpec
 
@@ -22,9 +23,12 @@ TABLE = TableSpec(
         DS,
         DESIGN_ID,
         UNIT_ID,
+        USER_KEY,
         STRATUM,
-        ColumnSpec("prn", "double", "Permanent random number in (0, 1): a hash of seed and unit_id"),
-        ColumnSpec("size_measure", "double", "Size measure, > 0, stratum total about 1"),
+        ColumnSpec("prn", "double", "Permanent random number in (0, 1): a hash of seed and unit_id, or user_key"),
+        ColumnSpec("size_measure", "double", "Size measure of the main draw, > 0, stratum total about 1"),
+        ColumnSpec("size_measures", "map<string,double>", "Draw to its size measure: `main`, and the design's boosts"),
+        ColumnSpec("draws", "array<string>", "Draws that contain the unit"),
         ColumnSpec("inclusion_probability", "double", "Probability of being in the sample, in (0, 1]"),
         ColumnSpec("exposures", "map<string,double>", "Measure to how much of it the unit carries"),
         SCORES,

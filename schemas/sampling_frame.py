@@ -7,6 +7,10 @@ SEGMENT_TOTAL_TYPE = (
     "struct<segment:string,segment_value:string,measure:string,population_size:bigint,exposure_total:double,"
     "score_totals:map<string,double>>"
 )
+DRAW_TYPE = (
+    "struct<draw:string,policy_importance:map<string,double>,target_sample_size:bigint,sample_size:bigint,"
+    "threshold:double,threshold_outside:double>"
+)
 
 TABLE = TableSpec(
     name="sampling_frame",
@@ -23,7 +27,9 @@ TABLE = TableSpec(
             "score_totals", "map<string,map<string,double>>", "Measure to policy to the total of exposure x score"
         ),
         ColumnSpec("n_missing_scores", "map<string,bigint>", "Policy to units without a score (imputed: the highest)"),
-        ColumnSpec("policy_importance", "map<string,double>", "Policy to its weight a_k in the size measure, sum 1"),
+        ColumnSpec(
+            "policy_importance", "map<string,double>", "Policy to its weight a_k in the main draw's size measure, sum 1"
+        ),
         ColumnSpec(
             "size_measure_total", "double", "Total of size_measure over the stratum: 1 by its definition, to 1e-6"
         ),
@@ -32,12 +38,25 @@ TABLE = TableSpec(
         ColumnSpec(
             "threshold",
             "double",
-            "t with p = min(1, size_measure x t): the (n+1)-th smallest rank, or the Poisson constant; null: p = 1",
+            "t of the main draw, p = min(1, size_measure x t) without boosts: the (n+1)-th smallest rank, or the "
+            "Poisson constant; null: p = 1",
             is_nullable=True,
+        ),
+        ColumnSpec(
+            "draws",
+            f"array<{DRAW_TYPE}>",
+            "The draws that the sample unites: p = min(1, max of size_measures[draw] x its threshold, or x its "
+            "threshold_outside (the n-th smallest rank) for units not in it); null thresholds: p = 1, 0: draws nothing",
+        ),
+        ColumnSpec(
+            "weight_bounds",
+            "map<string,double>",
+            "Measure to the largest exposure / inclusion_probability that a unit of the stratum can have by design",
         ),
         ColumnSpec("target_sample_size", "bigint", "Units the budget allots to the stratum"),
         ColumnSpec("sample_size", "bigint", "Units drawn"),
         ColumnSpec("seed", "bigint", "Seed of the permanent random numbers"),
+        ColumnSpec("random_number_key", "string", "Column that the permanent random numbers hash: unit_id or user_key"),
         ColumnSpec(
             "segment_totals", f"array<{SEGMENT_TOTAL_TYPE}>", "Known totals of every segment within the stratum"
         ),

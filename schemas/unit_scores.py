@@ -11,6 +11,7 @@ from schemas.columns import (
     SCORES,
     SURFACE,
     UNIT_ID,
+    USER_KEY,
     VIEWED_PIN_COUNT,
 )
 from schemas.table_spec import TableSpec
@@ -21,6 +22,7 @@ TABLE = TableSpec(
     columns=(
         DS,
         UNIT_ID,
+        USER_KEY,
         SURFACE,
         COUNTRY,
         LANGUAGE,

@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 
 
 def with_content(drawn: DataFrame, units: DataFrame) -> DataFrame:
-    """`drawn` with query_text, response_text and pins of its units; the population is scanned, not shuffled."""
-    content = units.select("unit_id", "query_text", "response_text", "pins")
-    return content.join(F.broadcast(drawn), "unit_id").select(*drawn.columns, "query_text", "response_text", "pins")
+    """`drawn` with user_key, query_text, response_text and pins of its units; a scan of the population, no shuffle."""
+    content = ("user_key", "query_text", "response_text", "pins")
+    beside = units.select("unit_id", *content)
+    return beside.join(F.broadcast(drawn), "unit_id").select(*drawn.columns, *content)

@@ -40,11 +40,11 @@ class StratumPopulation:
 def population_cells(
     units: DataFrame, *, measures: Sequence[str], segments: Sequence[str], policies: Sequence[str]
 ) -> DataFrame:
-    """Totals of every cell (stratum x segment values): the finest grain that is needed, small whatever the population.
+    """Totals of every cell (stratum x scorer x segment values), the finest grain needed: small whatever the population.
 
     `units` has stratum, scores, scorer_version and the segment columns. Sums are exact: the same for any partitioning.
     """
-    totals: list[Column] = [F.count(F.lit(1)).alias("population_size"), F.max("scorer_version").alias("scorer_version")]
+    totals: list[Column] = [F.count(F.lit(1)).alias("population_size")]
     totals += [F.sum(exposure(measure)).alias(f"exposure|{measure}") for measure in measures]
     for policy in policies:
         score = F.col("scores")[policy]
@@ -57,7 +57,9 @@ def population_cells(
                 exact_sum(score, times=times).alias(f"score|{measure}|{policy}"),
                 unscored.alias(f"unscored|{measure}|{policy}"),
             ]
-    return units.groupBy("stratum", *[F.col(name).alias(f"segment|{name}") for name in segments]).agg(*totals)
+    # The scorer's version is a key although a day has one: the maximum of a text would sort the population first.
+    segment_keys = [F.col(name).alias(f"segment|{name}") for name in segments]
+    return units.groupBy("stratum", "scorer_version", *segment_keys).agg(*totals)
 
 
 def stratum_populations(
@@ -116,4 +118,5 @@ def _stratum_population(
 
 
 def _cell_order(cell: Row) -> list[str]:
-    return [str(value) for name, value in sorted(cell.asDict().items()) if name.startswith("segment|")]
+    segments = [str(value) for name, value in sorted(cell.asDict().items()) if name.startswith("segment|")]
+    return [cell["scorer_version"], *segments]

@@ -103,13 +103,13 @@ def policy_importance(
     return {policy: value / total for policy, value in raw.items()}
 
 
-def predicted_prevalence(populations: Sequence[StratumPopulation], policy: str) -> float:
-    """Mean score over the units of all strata that have scores; a prior while none has."""
+def predicted_prevalence(populations: Sequence[StratumPopulation], policy: str, measure: str = "units") -> float:
+    """Exposure-weighted mean score of all strata that have scores; a prior while none has."""
     scored = [p for p in populations if policy in p.highest_scores]
-    n_units = sum(p.population_size for p in scored)
-    if not n_units:
+    total = sum(p.exposure_totals[measure] for p in scored)
+    if not total:
         return _PRIOR_PREVALENCE
-    return max(sum(p.score_totals["units"][policy] for p in scored) / n_units, _LEAST_PREVALENCE)
+    return max(sum(p.score_totals[measure][policy] for p in scored) / total, _LEAST_PREVALENCE)
 
 
 def impute_scores(populations: Sequence[StratumPopulation], policies: Sequence[str]) -> Column:
@@ -127,15 +127,33 @@ def impute_scores(populations: Sequence[StratumPopulation], policies: Sequence[s
 
 def score_spread(importance: Mapping[str, float]) -> Column:
     """G = √(Σ_k a_k ŝ_k (1 - ŝ_k)) from imputed `scores`; a policy without any score counts with a prior's spread."""
-    prior = _PRIOR_PREVALENCE * (1 - _PRIOR_PREVALENCE)
     weighted = F.lit(0.0)
     for policy, weight in importance.items():
-        score = F.col("scores")[policy]
-        weighted = weighted + F.lit(weight) * F.coalesce(score * (1 - score), F.lit(prior))
+        weighted = weighted + F.lit(weight) * score_variance(policy)
     return F.sqrt(weighted)
 
 
-def score_spread_totals(units: DataFrame, *, importance: Mapping[str, float], measures: Sequence[str]) -> DataFrame:
-    """Σ x g per stratum, one column a measure; `units` has stratum and imputed scores. Sums are exact."""
-    spread = score_spread(importance)
-    return units.groupBy("stratum").agg(*[exact_sum(spread, times=exposure(m)).alias(m) for m in measures])
+def score_variance(policy: str) -> Column:
+    """V = ŝ (1 - ŝ) from imputed `scores`, what a verdict of that probability varies by; a prior's without scores."""
+    prior = _PRIOR_PREVALENCE * (1 - _PRIOR_PREVALENCE)
+    score = F.col("scores")[policy]
+    return F.coalesce(score * (1 - score), F.lit(prior))
+
+
+def score_spread_totals(
+    units: DataFrame, *, importances: Mapping[str, Mapping[str, float]], measures: Sequence[str]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Σ x g of every draw, as draw -> stratum -> measure, in one pass; `importances` maps a draw to its a_k.
+
+    `units` has stratum and imputed scores. Sums are exact.
+    """
+    totals = [
+        exact_sum(score_spread(importance), times=exposure(measure)).alias(f"{draw}|{measure}")
+        for draw, importance in importances.items()
+        for measure in measures
+    ]
+    rows = units.groupBy("stratum").agg(*totals).collect()
+    return {
+        draw: {row["stratum"]: {measure: row[f"{draw}|{measure}"] for measure in measures} for row in rows}
+        for draw in importances
+    }

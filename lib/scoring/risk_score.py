@@ -17,7 +17,7 @@ LOG_COLUMN = "log_column"
 
 _SCORES_TYPE = "map<string,double>"
 _COMPONENT_SCORES_TYPE = "map<string,map<string,double>>"
-_UNIT_COLUMNS = ("ds", "unit_id", "surface", "country", "language", "pin_count", "viewed_pin_count")
+_UNIT_COLUMNS = ("ds", "unit_id", "user_key", "surface", "country", "language", "pin_count", "viewed_pin_count")
 
 
 def score_units(units: DataFrame, *, scorer: TextScorer | None) -> DataFrame:
@@ -28,8 +28,8 @@ def score_units(units: DataFrame, *, scorer: TextScorer | None) -> DataFrame:
         scorer: None while too little is labelled: then the scores are empty maps and scorer_version is `none`.
 
     Returns:
-        One row per unit, the columns of unit_scores but job_run_id: ds, unit_id, surface, country, language, pin_count,
-        viewed_pin_count, scores, component_scores, scorer_version.
+        One row per unit, the columns of unit_scores but job_run_id: ds, unit_id, user_key, surface, country, language,
+        pin_count, viewed_pin_count, scores, component_scores, scorer_version.
     """
     if scorer is None:
         return _with_scores(units, _empty_map(_SCORES_TYPE), _empty_map(_COMPONENT_SCORES_TYPE), NO_SCORER)

@@ -10,10 +10,11 @@ from lib.sampling.draw import Draw, draw_sample
 from schemas.contracts.sampling_design import SamplingDesign
 
 _SCHEMA = (
-    "unit_id string, surface string, country string, viewed_pin_count int, scores map<string,double>, "
+    "unit_id string, user_key string, surface string, country string, viewed_pin_count int, scores map<string,double>, "
     "component_scores map<string,map<string,double>>, scorer_version string"
 )
 _DEFAULTS = {
+    "user_key": None,
     "surface": "search",
     "country": "FR",
     "viewed_pin_count": 0,

@@ -62,12 +62,17 @@ def test_no_weight_exceeds_the_bound_of_the_defensive_mixture(draws: dict[str, R
     units, frame = draws[method]
     for stratum in frame:
         totals, threshold = stratum["exposure_totals"], stratum["threshold"]
+        bounds = stratum["weight_bounds"]
+        # δ w >= m, so x/w <= X/(δ β): what the design promises before anything is known of the scores.
+        outside = stratum["draws"][0][5]
+        assert all(bounds[m] <= max(totals[m] / (0.2 * 0.5 * outside), 30) for m in totals)
         for unit in (unit for unit in units if unit["stratum"] == stratum["stratum"]):
             x = unit["exposures"]
             by_exposure = min(1.0, threshold * (0.5 / totals["units"] + 0.5 * x["views"] / totals["views"]))
             for measure in ("units", "views"):
                 weight = x[measure] / unit["inclusion_probability"]
                 assert weight <= x[measure] / by_exposure / stratum["uniform_share"] * (1 + 1e-9)
+                assert weight <= bounds[measure] * (1 + 1e-12)
 
 
 def test_the_frame_knows_the_population(draws: dict[str, Result]) -> None:

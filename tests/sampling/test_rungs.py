@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from lib.sampling.rungs import climb_to_rung
+from lib.sampling.rungs import climb_to_rung, rung_weight_bound
 from lib.sampling.selection import permanent_random_number
 
 SEED = 20
@@ -99,9 +99,41 @@ def test_the_expected_number_climbs_whatever_the_partitions(spark: SparkSession)
 @pytest.mark.usefixtures("everyone_climbs")
 def test_probabilities_of_all_units_sum_to_the_sample_size(spark: SparkSession) -> None:
     q = _probabilities(spark, _generated(), sample_size=SAMPLE_SIZE)
-    assert sum(q.values()) == pytest.approx(SAMPLE_SIZE, rel=1e-6)
+    assert sum(q.values()) == pytest.approx(SAMPLE_SIZE, rel=1e-12)
     assert min(q.values()) > 0
     assert max(q.values()) == 1.0
+
+
+@pytest.mark.usefixtures("everyone_climbs")
+def test_certain_units_are_settled_exactly_however_many_steps_that_takes(spark: SparkSession) -> None:
+    # Each unit is twice as large as the next: setting one aside makes the next one certain, 14 times in a row.
+    units = [_unit(f"u{i:02d}", probability=2.0 ** (i - 30)) for i in range(20)]
+    q = _probabilities(spark, units, sample_size=15)
+    assert sum(q.values()) == pytest.approx(15, rel=1e-12)
+    n_certain = sum(value == 1 for value in q.values())
+    assert n_certain == 14
+    rest = [q[f"u{i:02d}"] for i in range(n_certain, 20)]
+    assert rest == pytest.approx([0.5**k / sum(0.5**j for j in range(6)) for k in range(6)], rel=1e-12)
+    everybody = _probabilities(spark, units, sample_size=20)
+    assert set(everybody.values()) == {1.0}
+
+
+@pytest.mark.usefixtures("everyone_climbs")
+def test_no_weight_exceeds_the_bound_of_the_rung(spark: SparkSession) -> None:
+    units = _generated()
+    q = _probabilities(spark, units, sample_size=SAMPLE_SIZE)
+    mixture = [sum(unit["exposures"][m] / TOTALS[m] for m in TOTALS) for unit in units]
+    for measure, total in TOTALS.items():
+        below = max(unit["exposures"][measure] / unit["probability"] for unit in units)
+        bound = rung_weight_bound(
+            below,
+            exposure_total=total,
+            mixture_weight=sum(m / unit["probability"] for m, unit in zip(mixture, units, strict=True)),
+            sample_size=SAMPLE_SIZE,
+        )
+        weights = [unit["exposures"][measure] / unit["probability"] / q[unit["unit_id"]] for unit in units]
+        assert max(weights) <= bound
+        assert rung_weight_bound(below, exposure_total=total, mixture_weight=1.0, sample_size=None) == below
 
 
 def test_the_climb_is_decided_by_its_own_stream(spark: SparkSession) -> None:

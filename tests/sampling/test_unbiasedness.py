@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lib.sampling.selection import Selection, bottom_k, poisson
+from tests.sampling.planned_draws import planned_draws
 
 FloatArray = npt.NDArray[np.float64]
 N_REPLICATES = 200
@@ -55,27 +56,20 @@ def _replicates(selection: Selection, size_measure: FloatArray, outcome: FloatAr
 @pytest.fixture(scope="module")
 def replicates(_session: SparkSession) -> dict[str, Replicates]:
     size_measure, outcome = _units()
-    sizes = _session.createDataFrame(list(enumerate(size_measure.tolist())), "unit int, size_measure double")
+    sizes = _session.createDataFrame(list(enumerate(size_measure.tolist())), "unit int, main double")
     strata = [f"r{i}" for i in range(N_REPLICATES)]
     replicate = _session.range(N_REPLICATES).select(F.col("id").cast("int").alias("replicate"))
     # The random number hashes the unit_id: with the replicate in it, every stratum is an independent draw.
     population = sizes.crossJoin(F.broadcast(replicate)).select(
         "unit",
         "replicate",
-        "size_measure",
+        "main",
         F.concat(F.lit("r"), "replicate").alias("stratum"),
         F.concat_ws("-", "replicate", "unit").alias("unit_id"),
     )
     population = population.persist()
-    drawn = {
-        draw.__name__: draw(
-            population,
-            sample_sizes=dict.fromkeys(strata, SAMPLE_SIZE),
-            population_sizes=dict.fromkeys(strata, POPULATION_SIZE),
-            seed=11,
-        )
-        for draw in (bottom_k, poisson)
-    }
+    planned = planned_draws(population, {"main": dict.fromkeys(strata, SAMPLE_SIZE)})
+    drawn = {draw.__name__: draw(*planned, seed=11) for draw in (bottom_k, poisson)}
     result = {name: _replicates(selection, size_measure, outcome) for name, selection in drawn.items()}
     population.unpersist()
     return result

@@ -13,8 +13,9 @@ from schemas.unit_scores import TABLE
 from tests.scoring.labelled_units import component_units
 
 UNITS_TYPE = (
-    "ds date, unit_id string, surface string, country string, language string, pin_count int, viewed_pin_count int,"
-    f"query_text string, response_text string, pins array<{PIN_TYPE}>, platform_scores map<string,double>"
+    "ds date, unit_id string, user_key string, surface string, country string, language string, pin_count int, "
+    f"viewed_pin_count int, query_text string, response_text string, pins array<{PIN_TYPE}>, "
+    "platform_scores map<string,double>"
 )
 
 
@@ -26,7 +27,7 @@ def unit_row(
     platform_scores: dict[str, float | None] | None = None,
 ) -> tuple[Any, ...]:
     pins = [{"slot": slot, "pin_id": f"pin{slot}", "title": title} for slot, title in enumerate(titles)]
-    context = (date(2026, 3, 2), unit_id, "search", "DE", "de", len(pins), len(pins))
+    context = (date(2026, 3, 2), unit_id, None, "search", "DE", "de", len(pins), len(pins))
     return (*context, query, response, pins, platform_scores)
 
 
