@@ -21,6 +21,7 @@ def _estimate(estimator: str, **fields: Any) -> dict[str, Any]:
         "policy": "harassment",
         "measure": "units",
         "segment": "all",
+        "component": "unit",
         "estimator": estimator,
         "prevalence": 0.02,
         "ci_low": 0.015,
@@ -32,7 +33,7 @@ def _estimate(estimator: str, **fields: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A warehouse of six estimates and the census of two days in two surfaces: 2 % over both days, 1 % on Monday."""
+    """A warehouse of seven estimates and the census of two days in two surfaces: 2 % over both days, 1 % on Monday."""
     estimates = [
         _estimate("hajek"),
         _estimate("regression", prevalence=0.03, ci_low=0.025, ci_high=0.035),
@@ -40,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
             "difference", status="held", hold_reasons="too few labels", prevalence=None, ci_low=None, ci_high=None
         ),
         _estimate("hajek", segment="surface"),
+        _estimate("hajek", component="query"),
         _estimate("hajek", period="day", period_end=MONDAY, prevalence=0.01, ci_low=0.005, ci_high=0.012),
         _estimate("hajek", policy="self_harm"),  # a policy that the census does not have
     ]

@@ -1,0 +1,71 @@
+"""Command lines whose every refusal is one sentence on standard error, with exit code 2."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from schemas.errors import PlumblineError
+
+USAGE_ERROR = 2
+
+
+class OneSentenceParser(argparse.ArgumentParser):
+    """An argument parser that says what is wrong without repeating the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say the sentence and leave with exit code 2."""
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}; --help lists the options.\n")
+
+
+def positive_integer(text: str) -> int:
+    """Read an argument that is a whole number of 1 or more."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return number
+
+
+def level(text: str) -> float:
+    """Read an argument that is a confidence level in (0, 1)."""
+    number = _number_or_nan(text)
+    if not 0.0 < number < 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a level in (0, 1); give 0.95 for 95 %")
+    return number
+
+
+def finite_number(text: str) -> float:
+    """Read an argument that is a finite number."""
+    number = _number_or_nan(text)
+    if not abs(number) < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
+    return number
+
+
+def positive_number(text: str) -> float:
+    """Read an argument that is a finite number > 0."""
+    number = finite_number(text)
+    if number <= 0.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not > 0")
+    return number
+
+
+def exit_code_of(program: str, work: Callable[[], str]) -> int:
+    """Print what `work` returns; an error that the user can mend becomes one sentence and exit code 2."""
+    try:
+        answer = work()
+    except PlumblineError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    print(answer)
+    return 0
+
+
+def _number_or_nan(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

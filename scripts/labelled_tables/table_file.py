@@ -1,0 +1,99 @@
+"""Reads and writes a table as CSV or Parquet, whichever its name says."""
+
+import csv
+import gzip
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from pyarrow import dataset
+
+from schemas.errors import ConfigurationError, MissingInputError
+
+_CSV_SUFFIXES = (".csv", ".csv.gz")
+_PARQUET_SUFFIXES = (".parquet", ".pq")
+
+
+def read_table(path: Path, columns: Mapping[str, str], *, all_columns: bool = False) -> pd.DataFrame:
+    """Read a table.
+
+    Args:
+        path: a CSV file with a header (also .gz), a Parquet file, or a folder of Parquet files
+        columns: the columns that must be there, with the option that names each
+        all_columns: whether to read the others too
+
+    Returns:
+        the table; the cells of a CSV stay text, as they were written
+
+    Raises:
+        MissingInputError: there is no such file
+        ConfigurationError: the file is not what its name says, lacks a column, has one twice, or has no rows
+
+    """
+    if not path.exists():
+        raise MissingInputError(f"{path} is not there; check --input.")
+    kind = "CSV" if is_csv(path) else "Parquet"
+    try:
+        names = _header(path) if kind == "CSV" else list(dataset.dataset(path, partitioning="hive").schema.names)
+        _check_names(path, names, columns)
+        wanted = names if all_columns else [name for name in names if name in columns]
+        frame = _read_csv(path, wanted) if kind == "CSV" else _read_parquet(path, wanted)
+    except (ValueError, OSError, csv.Error, pd.errors.ParserWarning) as error:  # what pandas and pyarrow raise
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise ConfigurationError(f"{path} cannot be read as {kind}: {reason}.") from None
+    if frame.empty:
+        raise ConfigurationError(f"{path} has no rows; there is nothing to work on.")
+    return frame
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV or Parquet; raises ConfigurationError if the place cannot be written."""
+    try:
+        if is_csv(path):
+            frame.to_csv(path, index=False)
+        else:
+            frame.to_parquet(path, index=False)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written ({error.strerror or error}); check --output.") from None
+
+
+def is_csv(path: Path) -> bool:
+    """Whether the name says CSV; raises ConfigurationError if it says neither that nor Parquet."""
+    name = path.name.lower()
+    if name.endswith(_CSV_SUFFIXES):
+        return True
+    if name.endswith(_PARQUET_SUFFIXES) or path.is_dir():
+        return False
+    raise ConfigurationError(f"{path} is neither CSV nor Parquet by its name; let it end in .csv, .csv.gz or .parquet.")
+
+
+def _check_names(path: Path, names: Sequence[str], columns: Mapping[str, str]) -> None:
+    for column, option in columns.items():
+        if column not in names:
+            raise ConfigurationError(f"{path} has no column `{column}` ({option}); it has {', '.join(names)}.")
+        if names.count(column) > 1:
+            raise ConfigurationError(f"{path} has the column `{column}` ({option}) twice; rename one of them.")
+
+
+def _header(path: Path) -> list[str]:
+    opener = gzip.open if path.name.lower().endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as lines:
+        names = next(csv.reader(lines), [])
+    if not names:
+        raise ValueError("it has no header")
+    return names
+
+
+def _read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    with warnings.catch_warnings():
+        # a row with more cells than the header must not be cut, nor shift the columns
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        # read whole before choosing: with `usecols` pandas does not look at the length of rows
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig")
+    return frame[list(columns)]
+
+
+def _read_parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    frame: pd.DataFrame = dataset.dataset(path, partitioning="hive").to_table(columns=list(columns)).to_pandas()
+    return frame
