@@ -1,0 +1,1 @@
+"""Plans samples before they are drawn, and compares the plan with what came of it."""
