@@ -8,10 +8,14 @@ from pyspark.sql import SparkSession
 from lib.command_line import run_job
 from lib.estimation.prevalence_rows import prevalence_rows
 from lib.labelling.label_rows import current_labels
+from lib.labelling.series_labels import labels_of_series
 from lib.moments.accumulate import accumulate_moments, known_totals
 from lib.moments.ladder_rows import Ladder, ladder_rows
 from lib.moments.periods import owned_rows, periods_of, roll_up
+from lib.moments.response import with_response
+from lib.moments.rung_bounds import rung_bounds
 from lib.run_context import RunContext
+from lib.sampling.draw import FrameTotals
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
 from schemas import labels, prevalence, prevalence_moments, samples, sampling_frame
@@ -21,7 +25,7 @@ STEP = "estimate_prevalence"
 
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
-    """Write prevalence_moments of the day, then prevalence of the day, its week and all days."""
+    """Write prevalence_moments of the day, then prevalence of the day, its week, its quarter and all days."""
     storage = Storage(spark, settings.storage)
     storage.require_day(labels.TABLE, run_context.ds)
     ds, estimation = run_context.ds, settings.estimation
@@ -29,12 +33,17 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     design_id = load_design(settings.sampling.design).design_id
     sample = storage.read_design(samples.TABLE, design_id, ds)
     frame = storage.read_design(sampling_frame.TABLE, design_id, ds)
-    verdicts = current_labels(storage.read_day(labels.TABLE, ds))
+    verdicts = current_labels(labels_of_series(storage.read_day(labels.TABLE, ds), settings.series_breaks))
 
     ladder = Ladder.of(verdicts)
     rows = ladder_rows(sample, verdicts, policies=policies, rungs=ladder.rungs)
-    totals = known_totals(frame, policies=policies, measures=estimation.measures)
-    moments = accumulate_moments(rows, totals, ladder=ladder, measures=estimation.measures)
+    answered = with_response(rows, cells=estimation.response_cells, minimum_respondents=estimation.minimum_respondents)
+    sizes: dict[str, int | None] = {rung.rung: rung.sample_size for rung in settings.labelling.rungs}
+    bounds = rung_bounds(
+        FrameTotals.of(frame).exposure_totals, sample_sizes=[sizes.get(name) for name in ladder.rungs[1:]]
+    )
+    totals = known_totals(frame, policies=policies, measures=estimation.measures, rung_bounds=bounds)
+    moments = accumulate_moments(answered, totals, ladder=ladder, measures=estimation.measures)
     commits = [storage.replace_day(prevalence_moments.TABLE, run_context.stamp(moments), ds, design_id=design_id)]
 
     stored = storage.read_design(prevalence_moments.TABLE, design_id)
@@ -45,6 +54,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         estimators=estimation.estimators,
         interval=estimation.interval,
         confidence_level=estimation.confidence_level,
+        maximum_missing_label_rate=estimation.maximum_missing_label_rate,
     )
     numbers = storage.rows(prevalence.TABLE, records)
     owned = owned_rows(periods, design_id=design_id)

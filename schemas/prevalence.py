@@ -1,17 +1,19 @@
 """Published or held numbers."""
 
-from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID, MEASURE, POLICY, SEGMENT, SEGMENT_VALUE
+from schemas.columns import COMPONENT, DESIGN_ID, DS, JOB_RUN_ID, MEASURE, POLICY, SEGMENT, SEGMENT_VALUE
 from schemas.table_spec import ColumnSpec, TableSpec
 
-PERIODS = ("day", "week", "all")
+PERIODS = ("day", "week", "quarter", "all")
 
 TABLE = TableSpec(
     name="prevalence",
-    grain="one period x policy x measure x segment x estimator; ds is the last day of the period with data",
+    grain="one period x policy x measure x segment and component x estimator; ds is the period's last day with data",
     columns=(
         DS,
         DESIGN_ID,
-        ColumnSpec("period", "string", "day, week (Monday to Sunday) or all (every day in the warehouse)"),
+        ColumnSpec(
+            "period", "string", "day, week (Monday to Sunday), quarter (calendar) or all (every day in the warehouse)"
+        ),
         ColumnSpec("period_start", "date", "First day of the period with data"),
         ColumnSpec("period_end", "date", "Last day of the period with data"),
         ColumnSpec("n_days", "int", "Days with data in the period"),
@@ -19,6 +21,7 @@ TABLE = TableSpec(
         MEASURE,
         SEGMENT,
         SEGMENT_VALUE,
+        COMPONENT,
         ColumnSpec("estimator", "string", "horvitz_thompson, hajek, difference or regression"),
         ColumnSpec("prevalence", "double", "Estimated share that violates, in [0, 1]", is_nullable=True),
         ColumnSpec("std_error", "double", "Standard error of prevalence", is_nullable=True),
@@ -38,6 +41,20 @@ TABLE = TableSpec(
             "Violating units by the highest rung's verdict; with fewer than ten the interval can be far too short",
         ),
         ColumnSpec("effective_sample_size", "double", "prevalence (1 - prevalence) / variance", is_nullable=True),
+        ColumnSpec(
+            "missing_label_rate",
+            "double",
+            "Share of the sample's weight without a usable verdict, in [0, 1]: on the rung where it is largest",
+        ),
+        ColumnSpec(
+            "share_of_violating",
+            "double",
+            "Of the exposure in violation the share that names the component, in [0, 1]; null for component unit",
+            is_nullable=True,
+        ),
+        ColumnSpec("share_std_error", "double", "Standard error of share_of_violating", is_nullable=True),
+        ColumnSpec("share_ci_low", "double", "Lower limit of share_of_violating", is_nullable=True),
+        ColumnSpec("share_ci_high", "double", "Upper limit of share_of_violating", is_nullable=True),
         ColumnSpec("label_sources", "array<string>", "Kinds of labeler behind the number"),
         ColumnSpec("status", "string", "released or held"),
         ColumnSpec("hold_reasons", "array<string>", "Why it is held; empty if released"),
@@ -45,7 +62,17 @@ TABLE = TableSpec(
         JOB_RUN_ID,
     ),
     partition_by=("ds", "design_id", "period"),
-    key=("design_id", "period", "period_start", "policy", "measure", "segment", "segment_value", "estimator"),
+    key=(
+        "design_id",
+        "period",
+        "period_start",
+        "policy",
+        "measure",
+        "segment",
+        "segment_value",
+        "component",
+        "estimator",
+    ),
     checks={
         "known_period": "period IN ({})".format(", ".join(f"'{period}'" for period in PERIODS)),
         "known_status": "status IN ('released', 'held')",

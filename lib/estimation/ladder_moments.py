@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from schemas.contracts.moment_names import RUNG_VARIABLES, product_column, sum_column
+from lib.estimation.tail_moments import TAIL_FIELDS, TailMoments
+from lib.estimation.unit_moments import UnitLadder
+from schemas.contracts.moment_names import RUNG_VARIABLES, product_column, rung_column, sum_column
 
 FloatArray = npt.NDArray[np.float64]
 _Number = TypeVar("_Number", int, float)
@@ -37,11 +39,11 @@ class LadderMoments:
         score_total: known Σ_U x·score
         sums: Σ_Sa z/P_a, one entry a variable
         products: symmetric matrix of Σ_Sb z_a z_b (1/P_a - 1)/P_b for rungs a <= b
-        n: units with a verdict, per rung
-        n_positive: units with a violating verdict, per rung
+        n, n_positive: units with a verdict, and with a violating one, per rung
         sum_weight: Σ 1/P per rung
         sum_squared_weight: Σ 1/P² per rung
         largest_weight: largest exposure/P on the last rung that the design allows, in the unit of exposure
+        tails: per rung, what an interval needs besides
 
     """
 
@@ -57,10 +59,16 @@ class LadderMoments:
     sum_weight: tuple[float, ...]
     sum_squared_weight: tuple[float, ...]
     largest_weight: float
+    tails: tuple[TailMoments, ...]
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.rungs) <= len(RUNG_VARIABLES):
             raise ValueError(f"A ladder has one to {len(RUNG_VARIABLES)} rungs, not {len(self.rungs)}: {self.rungs}.")
+
+    @property
+    def tail(self) -> TailMoments:
+        """`tails` of the last rung in use."""
+        return self.tails[-1]
 
     @property
     def is_census(self) -> bool:
@@ -102,6 +110,7 @@ class LadderMoments:
             sum_weight=tuple(_number(row, f"sum_weight_{rung}") for rung in numbers),
             sum_squared_weight=tuple(_number(row, f"sum_squared_weight_{rung}") for rung in numbers),
             largest_weight=_number(row, "largest_weight"),
+            tails=tuple(_tail(row, rung) for rung in numbers),
         )
 
     @classmethod
@@ -118,8 +127,12 @@ class LadderMoments:
         is_in_domain: npt.ArrayLike | None = None,
         largest_weight: float | None = None,
         rungs: Sequence[str] | None = None,
+        is_imputed: Sequence[npt.ArrayLike] | None = None,
     ) -> "LadderMoments":
-        """Compute the moments from sampled units held in memory (tests, audits).
+        """Compute the moments from sampled units held in memory (tests, audits, tables without Spark).
+
+        A unit without a verdict was not on the rung. Where it was, and the verdict is missing, pass first through
+        `nonresponse.answered_ladder`, whose fields are the arguments of the same names here.
 
         Args:
             exposure: x of the sampled units, units or views, >= 0
@@ -132,6 +145,7 @@ class LadderMoments:
             is_in_domain: indicator of the segment; None for everything
             largest_weight: largest x/P on the last rung that the design allows; None takes the largest seen
             rungs: names of the rungs; None takes the first of llm, human, gold
+            is_imputed: per rung, whether the label stands in for a missing verdict: it is summed, but not counted
 
         Returns:
             the moments of the domain
@@ -140,32 +154,28 @@ class LadderMoments:
             ValueError: a unit has a verdict without one on the rung below, or a probability is outside (0, 1]
 
         """
-        inside = slice(None) if is_in_domain is None else np.asarray(is_in_domain, dtype=bool)
-        x = np.asarray(exposure, dtype=np.float64)[inside]
-        s = np.zeros_like(x) if score is None else np.asarray(score, dtype=np.float64)[inside]
-        labels = [np.asarray(verdict, dtype=np.float64)[inside] for verdict in verdicts]
-        p = [np.asarray(probability, dtype=np.float64)[inside] for probability in probabilities]
-        reached = [~np.isnan(label) for label in labels]
-        _check_ladder(reached, p)
-
-        weighted = [x * np.where(here, label, 0.0) for here, label in zip(reached, labels, strict=True)]
-        z = [np.stack([weighted[0], x, x * s])]
-        z += [np.stack([weighted[rung], weighted[rung - 1]]) for rung in range(1, len(labels))]
-        inverse = [1.0 / probability[here] for here, probability in zip(reached, p, strict=True)]
-        seen = x[reached[-1]] * inverse[-1]
+        units = UnitLadder.of(
+            exposure=exposure,
+            score=score,
+            verdicts=verdicts,
+            probabilities=probabilities,
+            is_imputed=is_imputed,
+            is_in_domain=is_in_domain,
+        )
         return cls(
-            rungs=tuple(DEFAULT_RUNGS[: len(labels)] if rungs is None else rungs),
+            rungs=tuple(DEFAULT_RUNGS[: len(verdicts)] if rungs is None else rungs),
             has_score=score is not None,
             population_size=float(population_size),
             exposure_total=float(exposure_total),
             score_total=float(score_total),
-            sums=np.concatenate([np.einsum("in,n->i", z[a][:, reached[a]], inverse[a]) for a in range(len(labels))]),
-            products=_products(z, reached, p),
-            n=tuple(int(here.sum()) for here in reached),
-            n_positive=tuple(int(np.nansum(label)) for label in labels),
-            sum_weight=tuple(float(weight.sum()) for weight in inverse),
-            sum_squared_weight=tuple(float(weight @ weight) for weight in inverse),
-            largest_weight=float(seen.max(initial=0.0)) if largest_weight is None else float(largest_weight),
+            sums=units.sums(),
+            products=units.products(),
+            n=units.n(),
+            n_positive=units.n_positive(),
+            sum_weight=units.sum_weight(),
+            sum_squared_weight=units.sum_squared_weight(),
+            largest_weight=units.largest_weight() if largest_weight is None else float(largest_weight),
+            tails=units.tails(),
         )
 
     @classmethod
@@ -189,6 +199,7 @@ class LadderMoments:
             n_positive=self.n_positive[:n_rungs],
             sum_weight=self.sum_weight[:n_rungs],
             sum_squared_weight=self.sum_squared_weight[:n_rungs],
+            tails=self.tails[:n_rungs],
         )
 
     def __add__(self, other: "LadderMoments") -> "LadderMoments":
@@ -208,6 +219,7 @@ class LadderMoments:
             sum_weight=_add(self.sum_weight, other.sum_weight),
             sum_squared_weight=_add(self.sum_squared_weight, other.sum_squared_weight),
             largest_weight=max(self.largest_weight, other.largest_weight),
+            tails=tuple(a + b for a, b in zip(self.tails, other.tails, strict=True)),
         )
 
     def __radd__(self, other: int) -> "LadderMoments":
@@ -226,25 +238,5 @@ def _number(row: Mapping[str, Any], column: str) -> float:
     return float(value)
 
 
-def _check_ladder(reached: Sequence[npt.NDArray[np.bool_]], probabilities: Sequence[FloatArray]) -> None:
-    for rung, (here, probability) in enumerate(zip(reached, probabilities, strict=True), start=1):
-        if not np.all((probability[here] > 0.0) & (probability[here] <= 1.0)):
-            raise ValueError(f"Rung {rung}: a cumulative probability of a unit with a verdict is outside (0, 1].")
-        if rung > 1 and np.any(here & ~reached[rung - 2]):
-            raise ValueError(f"Rung {rung}: a unit has a verdict but none on rung {rung - 1}.")
-
-
-def _products(
-    z: Sequence[FloatArray], reached: Sequence[npt.NDArray[np.bool_]], probabilities: Sequence[FloatArray]
-) -> FloatArray:
-    """Σ_Sb z_a z_b' (1/P_a - 1)/P_b for every pair of rungs a <= b, as one symmetric matrix."""
-    starts = np.cumsum([0, *(len(variables) for variables in z)])
-    products = np.zeros((starts[-1], starts[-1]))
-    for b, here in enumerate(reached):
-        for a in range(b + 1):
-            factor = (1.0 / probabilities[a][here] - 1.0) / probabilities[b][here]
-            # einsum, not @: BLAS would start threads for these thin matrices, ten times slower on a busy host
-            block = np.einsum("in,jn->ij", z[a][:, here] * factor, z[b][:, here])
-            products[starts[a] : starts[a + 1], starts[b] : starts[b + 1]] = block
-            products[starts[b] : starts[b + 1], starts[a] : starts[a + 1]] = block.T
-    return products
+def _tail(row: Mapping[str, Any], rung: int) -> TailMoments:
+    return TailMoments.from_values({name: _number(row, rung_column(name, rung)) for name in TAIL_FIELDS})

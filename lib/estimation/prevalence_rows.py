@@ -4,12 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lib.estimation.components import component_share
 from lib.estimation.estimators import EstimatorName, estimate_prevalence
-from lib.estimation.intervals import IntervalMethod, confidence_interval
+from lib.estimation.intervals.prevalence_interval import IntervalMethod, confidence_interval
 from lib.estimation.ladder_moments import LadderMoments
+from lib.estimation.nonresponse import weighted_missing_rates
+from schemas.contracts.moment_names import COMPLEMENT_PREFIX, RUNG_VARIABLES, UNIT
 
-_NUMBER = ("design_id", "period", "policy", "measure", "segment", "segment_value")
+_NUMBER = ("design_id", "period", "policy", "measure", "segment", "segment_value", "component")
 _RUNGS = ("llm", "human", "gold")
+_ESTIMATED = ("prevalence", "std_error", "ci_low", "ci_high", "effective_sample_size")
+_SHARE = ("share_of_violating", "share_std_error", "share_ci_low", "share_ci_high")
+
+_Rows = Sequence[Mapping[str, Any]]
 
 
 def prevalence_rows(
@@ -18,23 +25,33 @@ def prevalence_rows(
     estimators: Sequence[EstimatorName],
     interval: IntervalMethod,
     confidence_level: float,
+    maximum_missing_label_rate: float = 0.1,
 ) -> list[dict[str, Any]]:
     """One record per number and estimator, with the columns of `prevalence` except job_run_id.
 
     `rolled_up` has the rows of one or more periods: the moments, and period, first_ds, last_ds, n_days, rungs,
-    label_sources. Rows of one number with different ladders cannot be summed: the number is held.
+    label_sources. Rows of one number with different ladders cannot be summed: the number is held. The rows of
+    `all_but_<component>` give the variance of the component's share, and no number of their own.
     """
     numbers: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
     for row in rolled_up:
         numbers[tuple(row[name] for name in _NUMBER)].append(row)
-    return [
-        _record(rows, estimator=estimator, interval=interval, confidence_level=confidence_level)
-        for _, rows in sorted(numbers.items())
-        for estimator in estimators
-    ]
+    records = []
+    for number, rows in sorted(numbers.items()):
+        *cell, component = number
+        if component.startswith(COMPLEMENT_PREFIX):
+            continue
+        held_for = hold_reasons(rows, maximum_missing_label_rate=maximum_missing_label_rate)
+        whole, complement = (numbers.get((*cell, name), []) for name in (UNIT, COMPLEMENT_PREFIX + component))
+        for estimator in estimators:
+            record = _record(rows, held_for, estimator=estimator, interval=interval, confidence_level=confidence_level)
+            if record["status"] == "released" and component != UNIT and whole and complement:
+                record |= _share(whole[0], rows[0], complement[0], estimator, confidence_level)
+            records.append(record)
+    return records
 
 
-def hold_reasons(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def hold_reasons(rows: _Rows, *, maximum_missing_label_rate: float = 0.1) -> list[str]:
     """Why the number that rests on `rows` must not be shown; empty if it may."""
     reasons = []
     if len(rows) > 1:
@@ -43,19 +60,35 @@ def hold_reasons(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     n_labelled = sum(int(row["n_1"]) for row in rows)
     if not n_labelled:
         reasons.append("no_labels: no sampled unit has a verdict")
-    for rung in (1, 2, 3):
-        n_missing = sum(int(row[f"n_missing_{rung}"]) for row in rows)
-        if n_missing and n_labelled:
-            reasons.append(f"missing_labels: {n_missing} units on rung {rung} of the ladder have no usable verdict")
+    for rung, rate in enumerate(missing_label_rates(rows), start=1):
+        if rate > maximum_missing_label_rate and n_labelled:
+            reasons.append(
+                f"missing_labels: {rate:.1%} of the weight of the units on rung {rung} of the ladder has no usable "
+                f"verdict, more than the allowed {maximum_missing_label_rate:.1%}"
+            )
     if not sum(row["exposure_total"] for row in rows) > 0:
         reasons.append("no_exposure: the segment has no exposure in the period")
     return reasons
 
 
+def missing_label_rates(rows: _Rows) -> list[float]:
+    """Per rung the share of the drawn units' weight Σ 1/P without a usable verdict, over all `rows`."""
+    drawn, missing = (
+        [sum(float(row[f"{name}_{rung}"]) for row in rows) for rung in RUNG_VARIABLES]
+        for name in ("sum_drawn_weight", "sum_missing_weight")
+    )
+    return weighted_missing_rates(drawn, missing)
+
+
 def _record(
-    rows: Sequence[Mapping[str, Any]], *, estimator: EstimatorName, interval: IntervalMethod, confidence_level: float
+    rows: _Rows,
+    reasons: Sequence[str],
+    *,
+    estimator: EstimatorName,
+    interval: IntervalMethod,
+    confidence_level: float,
 ) -> dict[str, Any]:
-    held_for = hold_reasons(rows)
+    held_for = list(reasons)
     if estimator == "difference" and not all(row["has_score"] for row in rows):
         held_for.append("no_score: the difference estimator needs a score")
     record: dict[str, Any] = {name: rows[0][name] for name in _NUMBER}
@@ -73,18 +106,15 @@ def _record(
         "n_positive_highest_rung": sum(
             int(row[f"n_positive_{len(row['rungs'])}"]) if row["rungs"] else 0 for row in rows
         ),
+        "missing_label_rate": max(missing_label_rates(rows)),
         "label_sources": sorted({source for row in rows for source in row["label_sources"]}),
         "status": "held" if held_for else "released",
         "hold_reasons": held_for,
         "release_id": None,
     }
     record |= {f"n_{rung}": sum(_n_on(row, rung) for row in rows) for rung in _RUNGS}
-    estimate_fields: dict[str, Any] = dict.fromkeys(
-        ("prevalence", "std_error", "ci_low", "ci_high", "effective_sample_size")
-    )
-    if not held_for:
-        estimate_fields = _estimated(rows[0], estimator, interval, confidence_level)
-    return record | estimate_fields
+    record |= dict.fromkeys((*_ESTIMATED, *_SHARE))
+    return record if held_for else record | _estimated(rows[0], estimator, interval, confidence_level)
 
 
 def _estimated(
@@ -100,6 +130,20 @@ def _estimated(
         "ci_high": limits.high,
         "effective_sample_size": estimate.effective_sample_size,
     }
+
+
+def _share(
+    whole: Mapping[str, Any],
+    part: Mapping[str, Any],
+    complement: Mapping[str, Any],
+    estimator: EstimatorName,
+    confidence_level: float,
+) -> dict[str, Any]:
+    unit, component, others = (LadderMoments.from_row(row) for row in (whole, part, complement))
+    share = component_share(unit, component, others, estimator=estimator, level=confidence_level)
+    if share is None:
+        return {}
+    return dict(zip(_SHARE, (share.share, share.std_error, share.low, share.high), strict=True))
 
 
 def _n_on(row: Mapping[str, Any], rung: str) -> int:

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.estimation.nonresponse import IMPUTED, MISSING, NOT_DRAWN
+from schemas.contracts.moment_names import COMPONENTS, UNSPECIFIED
 from schemas.labels import RUNGS
+
+_NOTHING = "array<string>"
 
 
 @dataclass(frozen=True)
@@ -25,44 +29,66 @@ class Ladder:
 
 
 def ladder_rows(samples: DataFrame, labels: DataFrame, *, policies: Sequence[str], rungs: Sequence[str]) -> DataFrame:
-    """One row per sampled unit and policy with its verdicts and cumulative probabilities.
+    """One row per sampled unit and policy with what became of it on every rung, before any response.
 
-    `labels` has at most one row per unit, policy and rung. Returns unit_id, stratum, policy, exposures, segments,
-    score (null if the policy has none), and for every rung a = 1, 2, 3: verdict_a (1 violating, 0 not, null if the
-    unit is not on the rung or has no usable verdict), on_rung_a, and probability_a = P_a. All sampled units are on
-    rung 1, labelled or not.
+    `labels` has at most one row per unit, policy and rung: verdict, violating_components, rung_probability. A unit is
+    drawn to a rung, for every policy, if it has a label there for any policy; all sampled units are drawn to rung 1.
+    A verdict is missing where a drawn unit has `cannot_tell` or no row. On the last rung, and on a rung on which the
+    unit has no label at all, from which it could not climb, that is non-response. Elsewhere the label is imputed, by
+    the label of the rung below, on rung 1 by the score, because the rungs above correct it, whatever it is.
+
+    Returns unit_id, stratum, policy, exposures, segments, score (null if the policy has none), and for every rung a:
+    state_a (see `AnswerPattern`), label_a (1 violating, 0 not, an imputed number; null if the unit is not on the rung),
+    components_a (named as violating), and probability_a = P_a (null if the unit was not drawn to the rung).
     """
-    by_unit = (
-        labels.groupBy("unit_id", "policy")
-        .pivot("rung", list(rungs))
-        .agg(F.first(F.struct("verdict", "rung_probability")))
+    on = {rung: F.col("rung") == rung for rung in rungs}
+    key = F.concat_ws("/", "rung", "policy")
+    verdict = F.struct("verdict", "violating_components")
+    by_unit = labels.groupBy("unit_id").agg(
+        F.map_from_entries(F.collect_list(F.struct(key, verdict))).alias("verdicts"),
+        *[F.max(F.when(on[rung], F.col("rung_probability"))).alias(f"q_{i}") for i, rung in enumerate(rungs, start=1)],
     )
-    units = samples.select("*", F.explode(F.array(*[F.lit(k) for k in policies])).alias("policy"))
-    rows = units.join(by_unit, ["unit_id", "policy"], "left")
+    units = samples.join(by_unit, "unit_id", "left")
+    rows = units.select("*", F.explode(F.array(*[F.lit(k) for k in policies])).alias("policy"))
+    score = F.col("scores")[F.col("policy")]
     columns: dict[str, Column] = {}
-    reached, probability = F.lit(True), F.col("inclusion_probability")
+    is_drawn, probability = F.lit(True), F.col("inclusion_probability")
+    below, components = F.coalesce(score, F.lit(0.0)), F.array().cast(_NOTHING)
     for position in range(1, len(RUNGS) + 1):
         if position > len(rungs):
-            reached, verdict = F.lit(False), F.lit(None)
-        else:
-            label = F.col(rungs[position - 1])
-            if position > 1:
-                reached = reached & label.isNotNull()
-                probability = probability * label["rung_probability"]
-            verdict = _as_number(label["verdict"])
-        columns[f"on_rung_{position}"] = reached
-        columns[f"probability_{position}"] = F.when(reached, probability)
-        columns[f"verdict_{position}"] = F.when(reached, verdict).cast("double")
-    return rows.select(
-        "unit_id",
-        "stratum",
-        "policy",
-        "exposures",
-        "segments",
-        F.col("scores")[F.col("policy")].alias("score"),
-        *[column.alias(name) for name, column in columns.items()],
-    )
+            columns |= _unused(position)
+            continue
+        has_label = F.col(f"q_{position}").isNotNull()
+        if position > 1:
+            is_drawn = is_drawn & has_label
+            probability = probability * F.col(f"q_{position}")
+        found = F.col("verdicts")[F.concat_ws("/", F.lit(rungs[position - 1]), F.col("policy"))]
+        is_verdict = F.coalesce(found["verdict"] != "cannot_tell", F.lit(False))
+        climbs_on = has_label if position < len(rungs) else F.lit(False)
+        state = F.when(is_verdict, found["verdict"]).when(climbs_on, IMPUTED).otherwise(MISSING)
+        is_on_rung = is_drawn & (is_verdict | climbs_on)
+        below = F.when(is_verdict, F.when(found["verdict"] == "violating", 1.0).otherwise(0.0)).otherwise(below)
+        components = F.when(is_verdict, _components(found)).otherwise(components)
+        columns[f"state_{position}"] = F.when(is_drawn, state).otherwise(NOT_DRAWN)
+        columns[f"label_{position}"] = F.when(is_on_rung, below)
+        columns[f"components_{position}"] = components
+        columns[f"probability_{position}"] = F.when(is_drawn, probability)
+        is_drawn = is_on_rung
+    names = ("unit_id", "stratum", "policy", "exposures", "segments")
+    return rows.select(*names, score.alias("score"), *[column.alias(name) for name, column in columns.items()])
 
 
-def _as_number(verdict: Column) -> Column:
-    return F.when(verdict == "violating", 1.0).when(verdict == "not_violating", 0.0)
+def _components(found: Column) -> Column:
+    """The components that a verdict names; `unspecified` if it is violating and names none that is known."""
+    known = F.array_intersect(found["violating_components"], F.array(*[F.lit(name) for name in COMPONENTS]))
+    named = F.when(F.size(known) > 0, known).otherwise(F.array(F.lit(UNSPECIFIED)))
+    return F.when(found["verdict"] == "violating", named).otherwise(F.array().cast(_NOTHING))
+
+
+def _unused(position: int) -> dict[str, Column]:
+    return {
+        f"state_{position}": F.lit(NOT_DRAWN),
+        f"label_{position}": F.lit(None).cast("double"),
+        f"components_{position}": F.array().cast(_NOTHING),
+        f"probability_{position}": F.lit(None).cast("double"),
+    }

@@ -20,11 +20,15 @@ class Period:
 
 
 def periods_of(ds: date) -> list[Period]:
-    """The periods whose numbers change when day `ds` does: the day, its week from Monday, and all days."""
+    """The periods whose numbers change when day `ds` does: the day, its week from Monday, its quarter, all days."""
     monday = ds - timedelta(days=ds.weekday())
+    first_month = 3 * ((ds.month - 1) // 3) + 1
+    quarter = date(ds.year, first_month, 1)
+    next_quarter = date(ds.year + first_month // 10, (first_month + 2) % 12 + 1, 1)
     return [
         Period("day", ds, ds),
         Period("week", monday, monday + timedelta(days=6)),
+        Period("quarter", quarter, next_quarter - timedelta(days=1)),
         Period("all", None, None),
     ]
 
@@ -33,12 +37,14 @@ def roll_up(moments: DataFrame, periods: Sequence[Period]) -> DataFrame:
     """Sum the rows of `prevalence_moments` within each of `periods`, over days and strata.
 
     A day without a score takes part with a score of 0, in the sample and in the known total alike.
-    Returns one row per period x design x policy x measure x segment x ladder in use, with first_ds, last_ds, n_days.
+    Returns one row per period x design x policy x measure x segment x component x ladder
+    in use, with first_ds, last_ds, n_days.
     """
     membership = F.array_compact(F.array(*[F.when(_contains(period), F.lit(period.name)) for period in periods]))
     chosen = moments.withColumn("period", F.explode(membership))
     in_order = chosen.coalesce(1).sortWithinPartitions("ds", "stratum")
-    return in_order.groupBy("period", "design_id", "policy", "measure", "segment", "segment_value", "rungs").agg(
+    number = ("design_id", "policy", "measure", "segment", "segment_value", "component")
+    return in_order.groupBy("period", *number, "rungs").agg(
         F.min("ds").alias("first_ds"),
         F.max("ds").alias("last_ds"),
         F.size(F.collect_set("ds")).alias("n_days"),

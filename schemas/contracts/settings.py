@@ -4,9 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from schemas.contracts.series_break import SeriesBreakSettings
+
 Probability = Annotated[float, Field(ge=0, le=1)]
 Measure = Literal["units", "views"]
 Estimator = Literal["horvitz_thompson", "hajek", "difference", "regression"]
+Interval = Literal["wald", "logit", "wilson", "korn_graubard", "gamma", "gamma_mid_p", "split_gamma"]
 
 
 class Section(BaseModel):
@@ -83,6 +86,9 @@ class RungSettings(Section):
     sample_size: int | None = Field(
         default=None, ge=1, description="Expected units per day that climb from the rung below; null: all of them"
     )
+    cost_per_label: float | None = Field(
+        default=None, gt=0, description="Price of labelling one unit for all policies, in planning.currency"
+    )
     labeler: SimulatedLabelerSettings | FileLabelerSettings = Field(discriminator="kind")
 
 
@@ -100,8 +106,29 @@ class EstimationSettings(Section):
     segments: list[Literal["surface", "country", "language"]] = ["surface"]
     estimators: list[Estimator] = Field(default=["hajek", "regression"], min_length=1)
     published_estimator: Estimator = "regression"
-    interval: Literal["wald", "logit", "wilson", "korn_graubard"] = "korn_graubard"
+    interval: Interval = "split_gamma"
     confidence_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    response_cells: list[Literal["verdict_below", "score_class", "stratum", "surface", "country", "language"]] = Field(
+        default=["verdict_below", "score_class", "stratum"],
+        min_length=1,
+        description="Weighting cells of missing labels, most important variable first; segments must be in `segments`",
+    )
+    minimum_respondents: int = Field(
+        default=5, ge=1, description="Verdicts below which a weighting cell that lacks some is merged with a neighbour"
+    )
+    maximum_missing_label_rate: Probability = Field(
+        default=0.1,
+        description="Weighted share of missing labels on any rung above which a number is held: were the missing twice "
+        "as often violating as their cell, a rate of 0.1 would bias the number by a tenth, as much as sampling error",
+    )
+
+    @field_validator("response_cells")
+    @classmethod
+    def _segments_are_known(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        known = {"verdict_below", "score_class", "stratum", *info.data.get("segments", [])}
+        if unknown := [name for name in value if name not in known]:
+            raise ValueError(f"`{unknown[0]}` must also be one of `segments`: samples carry no other ones")
+        return value
 
     @field_validator("published_estimator")
     @classmethod
@@ -110,6 +137,50 @@ class EstimationSettings(Section):
         if value not in computed:
             raise ValueError(f"it must be one of `estimators`, {', '.join(computed)}")
         return value
+
+
+class PlanningSettings(Section):
+    """How samples are planned, and their plans checked against what came of them."""
+
+    wanted_relative_error: float = Field(default=0.1, gt=0, description="Standard error / prevalence to be reached")
+    budget_multiples: list[Annotated[float, Field(gt=0)]] = Field(
+        default=[0.25, 0.5, 2, 4], description="Multiples of the configured budget to plan beside it"
+    )
+    currency: str = Field(default="EUR", min_length=1, description="Unit of cost_per_label and of money")
+    money: float | None = Field(
+        default=None, gt=0, description="Amount per day to split between the rungs; null: what the configured ones cost"
+    )
+    split_objective: Literal["sum_of_squares", "worst"] = Field(
+        default="sum_of_squares", description="What the split makes smallest, of the relative errors of all policies"
+    )
+    change_level: Annotated[float, Field(gt=0.5, lt=1)] = Field(
+        default=0.95, description="Confidence level at which a change between periods counts as seen"
+    )
+    change_power: Annotated[float, Field(ge=0.5, lt=1)] = Field(
+        default=0.8, description="Probability with which it is to be seen"
+    )
+    window_days: int = Field(default=28, ge=1, description="Days before the planned one whose results correct the plan")
+    assumed_sensitivity: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.8, description="P(violating | the rung above says so), until labels of both rungs are there"
+    )
+    assumed_specificity: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.995, description="P(not violating | the rung above says so), until labels of both rungs are there"
+    )
+    alarm_significance: Annotated[float, Field(gt=0, le=0.5)] = Field(
+        default=0.05, description="Chance that any policy's plan is called broken in a period although all are well"
+    )
+
+
+class AuditSettings(Section):
+    """How the configured design is audited on a day's frame."""
+
+    maximum_units: int = Field(
+        default=200_000, ge=10_000, description="Units of the frame that the audit rests on; they stand for all"
+    )
+    n_replicates: int = Field(
+        default=1_000, ge=100, description="Samples per scenario; a coverage of 0.95 is then known to 0.007"
+    )
+    seed: int = Field(default=1, ge=0, description="Seed of the audit's own random numbers")
 
 
 class ReportingSettings(Section):
@@ -138,5 +209,10 @@ class Settings(Section):
     sampling: SamplingSettings = SamplingSettings()
     labelling: LabellingSettings
     estimation: EstimationSettings = EstimationSettings()
+    planning: PlanningSettings = PlanningSettings()
+    audit: AuditSettings = AuditSettings()
     reporting: ReportingSettings = ReportingSettings()
+    series_breaks: list[SeriesBreakSettings] = Field(
+        default_factory=list, description="Changes of policy or prompt that jobs/estimate_break.py measures"
+    )
     spark: SparkSettings = SparkSettings()

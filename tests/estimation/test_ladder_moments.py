@@ -1,5 +1,6 @@
 """Moments of the ladder: the table's columns, additivity, prefixes and refusals."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ def assert_same(first: LadderMoments, second: LadderMoments) -> None:
         assert getattr(first, name) == pytest.approx(getattr(second, name), rel=1e-9), name
     for name in ("n", "n_positive", "sum_weight", "sum_squared_weight"):
         assert getattr(first, name) == pytest.approx(getattr(second, name), rel=1e-9), name
+    for one, other in zip(first.tails, second.tails, strict=True):
+        assert asdict(one) == pytest.approx(asdict(other), rel=1e-9)
 
 
 def row_of(moments: LadderMoments) -> dict[str, Any]:
@@ -54,6 +57,7 @@ def row_of(moments: LadderMoments) -> dict[str, Any]:
     for rung in range(1, len(moments.rungs) + 1):
         for name in ("n", "n_positive", "sum_weight", "sum_squared_weight"):
             row[f"{name}_{rung}"] = getattr(moments, name)[rung - 1]
+        row |= {f"{name}_{rung}": value for name, value in asdict(moments.tails[rung - 1]).items()}
     for name in ("population_size", "exposure_total", "score_total", "largest_weight", "has_score"):
         row[name] = getattr(moments, name)
     return row | {"rungs": list(moments.rungs)}
@@ -83,6 +87,29 @@ def test_moments_of_three_units_by_hand() -> None:
     assert moments.sum_weight == (7.0, 12.0)
     assert moments.sum_squared_weight == (21.0, 80.0)
     assert moments.largest_weight == 32.0
+
+
+def test_tail_moments_of_four_units_by_hand() -> None:
+    moments = LadderMoments.from_units(
+        exposure=[2.0, 1.0, 4.0, 3.0],
+        score=[0.5, 0.1, 0.25, NAN],
+        verdicts=[[1, 0, 0, 0], [1, NAN, 1, 0]],
+        probabilities=[[0.5, 1.0, 0.25, 0.5], [0.25, 1.0, 0.125, 0.25]],
+        population_size=10,
+        exposure_total=20.0,
+        score_total=5.0,
+    )
+    # On the human rung the LLM had missed the third unit (x/P = 32, s = .25) and was right on the fourth (12, s = 0).
+    tail = moments.tail
+    assert (tail.n_unflagged, tail.unflagged_weight, tail.mean_weight) == (2, 32 + 12, 22)
+    assert (tail.unflagged_score, tail.unflagged_weight_by_score, tail.score_weight) == (0.25, 8, 32)
+    assert (tail.n_missed, tail.missed_total, tail.missed_square) == (1, 32, 32**2)
+    assert (tail.positive_total, tail.positive_square) == (40, 8**2 + 32**2)
+    # With the LLM alone every unit could have been missed: x/P = 4, 1, 16, 6.
+    llm = moments.first_rungs(1).tail
+    assert (llm.n_unflagged, llm.unflagged_weight) == (4, 27)
+    assert llm.unflagged_weight_by_score == pytest.approx(4 * 0.5 + 0.1 + 16 * 0.25)
+    assert (llm.n_missed, llm.missed_total, llm.positive_total, llm.positive_square) == (1, 4, 4, 16)
 
 
 @settings(max_examples=30, deadline=None)

@@ -172,7 +172,7 @@ def test_no_user_or_session_id_is_in_any_table(chain: Chain) -> None:
 def test_the_dashboard_names_simulated_labels_and_shows_the_weeks_number(chain: Chain) -> None:
     page = (chain.output / "dashboard.html").read_text(encoding="utf-8")
     assert "Simulated labels" in page
-    numbers = chain.table("prevalence")
+    numbers = chain.table("prevalence").query("component == 'unit'")
     week = numbers[(numbers["period"] == "week") & (numbers["segment"] == "all") & (numbers["measure"] == "units")]
     shown = week[(week["estimator"] == "regression") & (week["policy"] == "adult_content")]["prevalence"].item()
     assert f"{shown * 100:.2f}" in page

@@ -1,4 +1,4 @@
-"""Hand-made labelled samples of two strata, as the tables hold them and as arrays."""
+"""Hand-made labelled samples of two strata, as the tables hold them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 
-from lib.estimation.ladder_moments import LadderMoments
+from lib.estimation.nonresponse import DEFAULT_CELLS
 from lib.moments.accumulate import accumulate_moments, known_totals
 from lib.moments.ladder_rows import Ladder, ladder_rows
+from lib.moments.response import with_response
 from schemas import samples, sampling_frame
 from schemas.labels import RUNGS
 
@@ -25,12 +26,19 @@ KNOWN = {
     ("s2", "country", "DE"): (9, 10, 0.25, 0.25),
     ("s2", "country", "IT"): (1, 0, 0.0, 0.0),  # nobody of IT is in the sample
 }
+# The design's bound of exposure / P on rung 1: in s1 below what is seen, in s2 above; and what the higher rungs add.
+WEIGHT_BOUNDS = {"s1": {"units": 1.0, "views": 1.0}, "s2": {"units": 900.0, "views": 3.0}}
+RUNG_BOUNDS = {"units": 30.0, "views": 70.0}
 NAN = float("nan")
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A sampled unit: views, country, p, score of policy a, and per policy the verdicts up the ladder."""
+    """A sampled unit: views, country, p, score of policy a, and per policy the verdicts up the ladder.
+
+    NaN stands for cannot_tell; without `has_labels` there is no row on any rung. A verdict of 1 names the `components`
+    of its rung, for both policies.
+    """
 
     unit_id: str
     stratum: str
@@ -41,6 +49,8 @@ class Unit:
     a: tuple[float, ...]
     b: tuple[float, ...]
     q: tuple[float, ...] = ()
+    components: tuple[tuple[str, ...], ...] = ()
+    has_labels: bool = True
 
     def exposure(self, measure: str) -> float:
         return {"units": 1.0, "views": self.views}[measure]
@@ -49,16 +59,19 @@ class Unit:
         verdicts = {"a": self.a, "b": self.b}[policy]
         return verdicts[rung] if rung < len(verdicts) else NAN
 
+    def named(self, rung: int) -> tuple[str, ...]:
+        return self.components[rung] if rung < len(self.components) else ()
+
     def probability(self, rung: int) -> float:
         return float(np.prod([self.p, *self.q[:rung]])) if rung <= len(self.q) else NAN
 
 
 UNITS = (
-    Unit("u01", "s1", "FR", 3.0, 0.10, 0.20, (1, 1, 1), (0, 0, 0), (0.5, 0.4)),
+    Unit("u01", "s1", "FR", 3.0, 0.10, 0.20, (1, 1, 1), (0, 0, 0), (0.5, 0.4), (("query",), ("query", "image"), ())),
     Unit("u02", "s1", "FR", 0.0, 0.05, 0.01, (0, 0), (0, 1), (0.3,)),
-    Unit("u03", "s1", "DE", 7.0, 0.40, 0.70, (1, 0, 1), (1, 1, 0), (0.9, 0.8)),
+    Unit("u03", "s1", "DE", 7.0, 0.40, 0.70, (1, 0, 1), (1, 1, 0), (0.9, 0.8), (("image",), ("response",), ("image",))),
     Unit("u04", "s1", "DE", 1.0, 0.02, 0.03, (0,), (0,)),
-    Unit("u05", "s1", "FR", 2.0, 1.00, 0.95, (1, 1), (0, 0), (1.0,)),
+    Unit("u05", "s1", "FR", 2.0, 1.00, 0.95, (1, 1), (0, 0), (1.0,), (("combination",), ("pin", "query"))),
     Unit("u06", "s2", "FR", 4.0, 0.25, 0.10, (0, 1, 1), (1, 1, 1), (0.25, 1.0)),
     Unit("u07", "s2", "FR", 1.0, 0.15, 0.00, (0, 0), (0, 0), (0.2,)),
     Unit("u08", "s2", "DE", 5.0, 0.60, 0.50, (1,), (1,)),
@@ -82,16 +95,17 @@ def sample_table(spark: SparkSession, units: Sequence[Unit], *, has_score: bool 
     return spark.createDataFrame(rows, _part(samples.TABLE.columns, names))
 
 
-def label_table(spark: SparkSession, units: Sequence[Unit], *, n_rungs: int) -> DataFrame:
-    """The verdicts of `units` on the lowest `n_rungs` rungs; NaN stands for cannot_tell."""
+def label_table(spark: SparkSession, units: Sequence[Unit], *, rungs: Sequence[str]) -> DataFrame:
+    """The verdicts of `units` on `rungs`, lowest first."""
     rows = [
-        (unit.unit_id, policy, RUNGS[rung], _verdict(unit.verdict(policy, rung)), (1.0, *unit.q)[rung], "file")
+        (unit.unit_id, policy, name, _verdict(unit.verdict(policy, rung)), list(unit.named(rung)), q, "file")
         for unit in units
+        if unit.has_labels
         for policy in POLICIES
-        for rung in range(min(n_rungs, len(unit.q) + 1))
+        for rung, (name, q) in enumerate(zip(rungs, (1.0, *unit.q), strict=False))
     ]
-    names = "unit_id string, policy string, rung string, verdict string, rung_probability double, label_source string"
-    return spark.createDataFrame(rows, names)
+    names = "unit_id string, policy string, rung string, verdict string, violating_components array<string>"
+    return spark.createDataFrame(rows, f"{names}, rung_probability double, label_source string")
 
 
 def frame_table(
@@ -102,6 +116,7 @@ def frame_table(
         (
             "daily_v1",
             stratum,
+            WEIGHT_BOUNDS[stratum],
             [
                 (segment, value, measure, int(size), float((size, views)[i]), {"a": totals[i]} if has_score else {})
                 for (name, segment, value), (size, views, *totals) in known.items()
@@ -111,67 +126,35 @@ def frame_table(
         )
         for stratum in sorted({name for name, _, _ in known})
     ]
-    return spark.createDataFrame(rows, _part(sampling_frame.TABLE.columns, ("design_id", "stratum", "segment_totals")))
+    names = ("design_id", "stratum", "weight_bounds", "segment_totals")
+    return spark.createDataFrame(rows, _part(sampling_frame.TABLE.columns, names))
 
 
-def moments_of(spark: SparkSession, units: Sequence[Unit], *, n_rungs: int, has_score: bool = True) -> DataFrame:
+def moments_of(
+    spark: SparkSession, units: Sequence[Unit], *, n_rungs: int, has_score: bool = True, minimum_respondents: int = 2
+) -> DataFrame:
     """What the day's job computes from the tables."""
-    labels = label_table(spark, units, n_rungs=n_rungs)
+    labels = label_table(spark, units, rungs=RUNGS[:n_rungs])
+    return moments_of_labels(spark, units, labels, has_score=has_score, minimum_respondents=minimum_respondents)
+
+
+def moments_of_labels(
+    spark: SparkSession,
+    units: Sequence[Unit],
+    labels: DataFrame,
+    *,
+    has_score: bool = True,
+    minimum_respondents: int = 2,
+) -> DataFrame:
+    """The same from given labels."""
     ladder = Ladder.of(labels)
     sample = sample_table(spark, units, has_score=has_score)
     rows = ladder_rows(sample, labels, policies=POLICIES, rungs=ladder.rungs)
-    totals = known_totals(frame_table(spark, KNOWN, has_score=has_score), policies=POLICIES, measures=MEASURES)
-    return accumulate_moments(rows, totals, ladder=ladder, measures=MEASURES)
-
-
-def expected_moments(
-    units: Sequence[Unit],
-    strata: Sequence[str],
-    policy: str,
-    measure: str,
-    segment: tuple[str, str],
-    *,
-    n_rungs: int,
-    has_score: bool = True,
-) -> LadderMoments:
-    """The same in numpy, over those of `strata` together that have the segment."""
-    strata = [stratum for stratum in strata if (stratum, *segment) in KNOWN]
-    chosen = [unit for unit in units if unit.stratum in strata]
-    known = np.sum([KNOWN[(stratum, *segment)] for stratum in strata], axis=0)
-    column = MEASURES.index(measure)
-    is_scored = has_score and policy == "a"
-    rungs = range(n_rungs)
-    x = np.array([unit.exposure(measure) for unit in chosen])
-    last = np.array([unit.probability(n_rungs - 1) for unit in chosen])
-    return LadderMoments.from_units(
-        exposure=x,
-        verdicts=[[unit.verdict(policy, rung) for unit in chosen] for rung in rungs],
-        probabilities=[[unit.probability(rung) for unit in chosen] for rung in rungs],
-        population_size=known[0],
-        exposure_total=known[column],
-        score=[unit.score for unit in chosen] if is_scored else None,
-        score_total=known[2 + column] if is_scored else 0.0,
-        is_in_domain=None if segment[0] == "all" else [unit.country == segment[1] for unit in chosen],
-        largest_weight=float(np.nanmax(x / last)),
-        rungs=RUNGS[:n_rungs],
+    answered = with_response(rows, cells=DEFAULT_CELLS, minimum_respondents=minimum_respondents)
+    totals = known_totals(
+        frame_table(spark, KNOWN, has_score=has_score), policies=POLICIES, measures=MEASURES, rung_bounds=RUNG_BOUNDS
     )
-
-
-def assert_moments_equal(found: LadderMoments, expected: LadderMoments, *, tolerance: float) -> None:
-    """Fail unless all fields agree: names exactly, numbers to the relative `tolerance`."""
-    assert (found.rungs, found.has_score) == (expected.rungs, expected.has_score)
-    assert (found.n, found.n_positive) == (expected.n, expected.n_positive)
-    for name in (
-        "population_size",
-        "exposure_total",
-        "score_total",
-        "sums",
-        "products",
-        "sum_weight",
-        "sum_squared_weight",
-        "largest_weight",
-    ):
-        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=tolerance, err_msg=name)
+    return accumulate_moments(answered, totals, ladder=ladder, measures=MEASURES)
 
 
 def _part(columns: Sequence[Any], names: Sequence[str]) -> str:

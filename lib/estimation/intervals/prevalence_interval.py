@@ -167,7 +167,7 @@ def _split_gamma(estimate: PrevalenceEstimate, moments: LadderMoments, level: fl
         variance - missed_variance,
         next_weight(first_weight, 0.0, rate=rate, n_positive=n_positive),
     )
-    k = next_missed_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive)
+    k = next_missed_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive, n_rungs=len(moments.rungs))
     return split_gamma(found, WeightedCount(missed_rate, missed_variance, k), level=level)
 
 

@@ -9,7 +9,8 @@ from lib.estimation.intervals.gamma import gamma_quantile
 LOWER_SHARE_OF_TAIL = 0.6
 BLIND_SHARE = 0.3
 FEW_POSITIVES = 20.0
-SCORE_FLOOR = 0.8
+# Of what the first rung missed a second has caught much already, with smaller weights: the floor is lower then.
+SCORE_FLOORS = {2: 0.8, 3: 0.5}
 
 
 @dataclass(frozen=True)
@@ -80,22 +81,24 @@ def next_weight(
     return by_score + (mean_weight - by_score) / (1.0 + mean_weight / hidden)
 
 
-def next_missed_weight(mean_weight: float, score_weight: float, *, rate: float, n_positive: int) -> float:
-    """Return k for violations that the rung below missed: `next_weight` without a blind share, at least 0.8·k_s.
+def next_missed_weight(mean_weight: float, score_weight: float, *, rate: float, n_positive: int, n_rungs: int) -> float:
+    """Return k for violations that the first rung missed: `next_weight` without a blind share, at least 0.8·k_s.
 
-    What neither the rung below nor the score sees is a share of a share of the rate.
+    What neither the first rung nor the score sees is a share of a share of the rate. With three rungs the least is
+    0.5·k_s. All constants of this module were chosen by simulation; `scripts.audit_coverage` checks them.
 
     Args:
         mean_weight: k_e, as in `next_weight`
         score_weight: k_s, as in `next_weight`
         rate: R̂ > 0
         n_positive: n, violations found in all
+        n_rungs: rungs in use, 2 or 3
 
     Returns:
         k, at most k_e
 
     """
-    floor = SCORE_FLOOR * min(mean_weight, score_weight)
+    floor = SCORE_FLOORS[n_rungs] * min(mean_weight, score_weight)
     return max(floor, next_weight(mean_weight, 0.0, rate=rate, n_positive=n_positive, blind_share=0.0))
 
 

@@ -38,8 +38,9 @@ def test_the_next_weight_lies_between_what_the_score_foresees_and_the_mean(
     score_weight = mean_weight * share
     k = next_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive, blind_share=blind_share)
     assert score_weight * (1 - 1e-12) <= k <= mean_weight
-    missed = next_missed_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive)
-    assert 0.8 * score_weight * (1 - 1e-12) <= missed <= mean_weight
+    for n_rungs, floor in ((2, 0.8), (3, 0.5)):
+        missed = next_missed_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive, n_rungs=n_rungs)
+        assert floor * score_weight * (1 - 1e-12) <= missed <= mean_weight
 
 
 def test_few_positives_let_the_next_weight_grow_to_the_mean() -> None:
