@@ -9,7 +9,7 @@ JOB ?= run_chain
 CONF ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check-types check-imports dist submit lock clean
+.PHONY: help setup demo test audit-coverage lint check-types check-imports dist submit lock clean
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ demo: $(READY) ## Generate a week of logs, run the chain for each day, compare w
 
 test: lint check-types check-imports ## Lint, types, import rules, then all tests
 	@$(PYTHON) -m pytest
+
+audit-coverage: $(READY) ## Simulate designs x scores x rates x rungs: bias, variance, coverage, width (docs/coverage)
+	@OMP_NUM_THREADS=1 $(PYTHON) -m scripts.audit_coverage --output docs/coverage
 
 lint: $(READY) ## Style and format
 	@$(VENV)/bin/ruff check --quiet .

@@ -29,7 +29,8 @@ def truth_by_period(truth_path: Path, *, first: str, last: str) -> pd.DataFrame:
 def compare(warehouse: Path, truth_path: Path, *, period: str = "all") -> pd.DataFrame:
     """Estimates of `period` over everything beside the truth, one row per policy, measure and estimator."""
     table = DeltaTable(str(warehouse / "prevalence")).to_pandas()
-    estimates = table[(table["period"] == period) & (table["segment"] == "all")]
+    is_whole = (table["segment"] == "all") & (table["component"] == "unit")
+    estimates = table[(table["period"] == period) & is_whole]
     parts = []
     for (start, end), rows in estimates.groupby(["period_start", "period_end"]):
         truth = truth_by_period(truth_path, first=str(start), last=str(end))
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--warehouse", type=Path, required=True, help="folder of Plumbline's tables")
     parser.add_argument("--truth", type=Path, required=True, help="truth folder of the log generator")
-    parser.add_argument("--period", choices=["day", "week", "all"], default="all")
+    parser.add_argument("--period", choices=["day", "week", "quarter", "all"], default="all")
     parsed = parser.parse_args(arguments)
     print(render(compare(parsed.warehouse, parsed.truth, period=parsed.period)))
     return 0

@@ -1,12 +1,14 @@
 """A sample labelled by one labeler and partly audited by a better one: the label ladder of `lib.estimation`."""
 
-from typing import cast
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
 from lib.estimation.estimators import EstimatorName, estimate_prevalence
 from lib.estimation.functionals import FloatArray
 from lib.estimation.intervals.prevalence_interval import IntervalMethod, confidence_interval
+from lib.estimation.intervals.split_gamma import presumed_risk
 from lib.estimation.ladder_moments import LadderMoments
 from scripts.labelled_tables.design_choice import inclusion_probability, named_refusal
 from scripts.labelled_tables.known_sizes import known_exposure, known_units
@@ -68,17 +70,20 @@ def _moments(sample: Sample, estimator: str) -> LadderMoments:
         raise sample.refused(f"{sample.column('auxiliary')} needs --auxiliary-total, its total over the population.")
     probability = inclusion_probability(sample)
     reached = probability * audit_probability
-    return LadderMoments.from_units(
-        exposure=sample.exposure,
-        verdicts=[sample.label, audit_label],
-        probabilities=[probability, reached],
-        population_size=units,
-        exposure_total=exposure,
-        score=sample.auxiliary,
-        score_total=sample.auxiliary_total or 0.0,
-        largest_weight=float(np.nanmax(sample.exposure / reached)),
-        rungs=("label", "audit"),
-    )
+    ladder: dict[str, Any] = {
+        "exposure": sample.exposure,
+        "verdicts": [sample.label, audit_label],
+        "probabilities": [probability, reached],
+        "population_size": units,
+        "exposure_total": exposure,
+        "largest_weight": float(np.nanmax(sample.exposure / reached)),
+        "rungs": ("label", "audit"),
+    }
+    if sample.auxiliary is not None:
+        return LadderMoments.from_units(**ladder, score=sample.auxiliary, score_total=sample.auxiliary_total or 0.0)
+    # The interval wants to know which units were thought risky; the estimate must not use what has no known total.
+    risk = presumed_risk(sample.exposure / probability, sample.exposure)
+    return replace(LadderMoments.from_units(**ladder), tails=LadderMoments.from_units(**ladder, score=risk).tails)
 
 
 def _refuse_unfit(sample: Sample, estimator: str) -> None:

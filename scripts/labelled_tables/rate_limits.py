@@ -39,7 +39,7 @@ class RateEstimate:
         n_positive: those of them with a label of 1
         largest_share: k, largest weight x exposure over the size of the domain
         mean_share: mean of weight x exposure over the sampled units of the domain, as a share of its size
-        score_share: the same mean weighted by the score; mean_share without one
+        score_share: the same mean weighted by the score, or by the risk that the probabilities presume
         effective_size: Kish's (Σ w x)²/Σ (w x)² of the domain
         is_census: whether every unit of the population was sampled
 

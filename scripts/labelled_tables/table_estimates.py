@@ -7,6 +7,7 @@ import numpy as np
 
 from lib.estimation.designs.analysis_design import LinearisedDesign
 from lib.estimation.functionals import FloatArray, Ratio
+from lib.estimation.intervals.split_gamma import presumed_risk
 from lib.estimation.tail_moments import TailMoments
 from schemas.errors import ConfigurationError
 from scripts.labelled_tables.design_choice import named_refusal
@@ -136,7 +137,7 @@ def _limits(
     size = float(shares.sum()) if target.known_size is None else target.known_size
     unit = size if target.is_total else 1.0
     inside = weights_inside != 0.0
-    score = np.zeros(sample.n) if sample.auxiliary is None else np.maximum(sample.auxiliary, 0.0)
+    score = presumed_risk(shares, sample.exposure) if sample.auxiliary is None else np.maximum(sample.auxiliary, 0.0)
     tail = TailMoments.from_units(
         exposure=sample.exposure[inside],
         score=score[inside],

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lib.estimation.functionals import FloatArray
 from lib.estimation.intervals.gamma import gamma_quantile
 
 LOWER_SHARE_OF_TAIL = 0.6
@@ -79,6 +80,25 @@ def next_weight(
     by_score = min(mean_weight, score_weight)
     hidden = (blind_share + FEW_POSITIVES / max(n_positive, 1) ** 2) * rate
     return by_score + (mean_weight - by_score) / (1.0 + mean_weight / hidden)
+
+
+def presumed_risk(share: FloatArray, exposure: FloatArray) -> FloatArray:
+    """Return a stand-in for the score where none is at hand: (p/x)², the risk for which p was the best choice.
+
+    Probabilities in proportion to x·√risk are optimal for rare violations (Särndal, Swensson & Wretman 1992, section
+    12.2), so they tell how risky the one who drew the sample took each unit to be. Only ratios matter.
+
+    Args:
+        share: x/p of the sampled units
+        exposure: x of the same units, >= 0
+
+    Returns:
+        presumed risk, 0 for units without exposure
+
+    """
+    chance: FloatArray = np.divide(1.0, share, out=np.zeros_like(share), where=(share > 0.0) & (exposure > 0.0))
+    largest = chance.max(initial=0.0)
+    return (chance / largest) ** 2 if largest > 0.0 else chance
 
 
 def next_missed_weight(mean_weight: float, score_weight: float, *, rate: float, n_positive: int, n_rungs: int) -> float:

@@ -11,7 +11,13 @@ from lib.audit.repeated_draws import repeated_bottom_k
 from lib.audit.repeated_ladder import climb, ladder_moments
 from lib.audit.size_measure import defensive_size_measure
 from lib.estimation.intervals.gamma import gamma_quantile
-from lib.estimation.intervals.split_gamma import WeightedCount, next_missed_weight, next_weight, split_gamma
+from lib.estimation.intervals.split_gamma import (
+    WeightedCount,
+    next_missed_weight,
+    next_weight,
+    presumed_risk,
+    split_gamma,
+)
 
 NOTHING = WeightedCount(0.0, 0.0, 0.0)
 
@@ -81,3 +87,12 @@ def test_coverage_holds_where_wald_fails(score_kind: ScoreKind, rate: float, bud
     assert isinstance(split, Coverage)
     assert split.width_to_wald < 1.6
     assert abs(figures.bias_in_errors) < 3.5
+
+
+def test_presumed_risk_is_the_square_of_probability_over_exposure() -> None:
+    exposure = np.array([1.0, 2.0, 4.0, 0.0])
+    probability = np.array([0.1, 0.4, 0.4, 0.3])
+    # p/x = .1, .2, .1; a unit that nobody saw carries no risk
+    risk = presumed_risk(exposure / probability, exposure)
+    np.testing.assert_allclose(risk, [0.25, 1.0, 0.25, 0.0])
+    assert presumed_risk(np.zeros(2), np.zeros(2)).tolist() == [0.0, 0.0]
