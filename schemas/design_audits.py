@@ -31,13 +31,9 @@ TABLE = TableSpec(
         ColumnSpec("has_score", "boolean", "Whether the day has scores of the policy; without, a prior stands in"),
         ColumnSpec("rungs", "array<string>", "Label ladder, lowest rung first; the last one is taken for the truth"),
         ColumnSpec("sensitivities", "map<string,double>", "Rung below the last to P(violating | the rung above is)"),
-        ColumnSpec(
-            "specificities", "map<string,double>", "Rung below the last to P(not violating | it is not)"
-        ),
+        ColumnSpec("specificities", "map<string,double>", "Rung below the last to P(not violating | it is not)"),
         ColumnSpec("population_size", "bigint", "Units of the frame"),
-        ColumnSpec(
-            "n_frame_units", "bigint", "Units that stand for the frame in the audit"
-        ),
+        ColumnSpec("n_frame_units", "bigint", "Units that stand for the frame in the audit"),
         ColumnSpec("n_replicates", "bigint", "Samples drawn"),
         ColumnSpec("prevalence", "double", "Share of exposure in violation in the audited population, the truth"),
         ColumnSpec("expected_labels", "double", "Units labelled on the last rung, mean", is_nullable=True),

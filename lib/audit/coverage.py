@@ -11,6 +11,9 @@ from lib.estimation.estimators import EstimatorName, PrevalenceEstimate, estimat
 from lib.estimation.intervals.prevalence_interval import IntervalMethod, confidence_interval
 from lib.estimation.ladder_moments import LadderMoments
 
+# The interval of a census is the truth itself, but for the last digits.
+_RELATIVE_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -106,12 +109,12 @@ def audit(
     return AuditFigures(
         truth=truth,
         relative_bias=float(values.mean() - truth) / truth,
-        bias_in_errors=float(values.mean() - truth) / (spread / np.sqrt(values.size)),
+        bias_in_errors=_ratio(float(values.mean() - truth), spread / float(np.sqrt(values.size))),
         relative_std_error=spread / truth,
-        variance_ratio=float(variances.mean()) / spread**2,
+        variance_ratio=_ratio(float(variances.mean()), spread**2),
         n_labels=n_labels,
         n_positives=float(np.mean([estimate.n_positive[-1] for estimate in estimates])),
-        gain=simple_random_variance / n_labels / spread**2,
+        gain=_ratio(simple_random_variance, n_labels * spread**2),
         intervals=tuple(
             _coverage(method, bounds[:, position], truth, wald_width) for position, method in enumerate(methods)
         ),
@@ -127,12 +130,18 @@ def simple_random_variance(exposure: FloatArray, verdict: FloatArray) -> float:
 
 def _coverage(method: IntervalMethod, bounds: FloatArray, truth: float, wald_width: float) -> Coverage:
     low, high = bounds[:, 0], bounds[:, 1]
-    miss_low, miss_high = float((low > truth).mean()), float((high < truth).mean())
+    rounding = _RELATIVE_ROUNDING * truth
+    miss_low, miss_high = float((low > truth + rounding).mean()), float((high < truth - rounding).mean())
     return Coverage(
         method=method,
         coverage=1.0 - miss_low - miss_high,
         miss_low=miss_low,
         miss_high=miss_high,
-        width_to_wald=float((high - low).mean()) / wald_width if wald_width > 0.0 else float("nan"),
+        width_to_wald=_ratio(float((high - low).mean()), wald_width),
         n_replicates=len(bounds),
     )
+
+
+def _ratio(numerator: float, denominator: float) -> float:
+    """Their ratio; NaN where every sample gives the same estimate, so that there is nothing to divide by."""
+    return numerator / denominator if denominator > 0.0 else float("nan")

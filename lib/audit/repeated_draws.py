@@ -83,7 +83,7 @@ def bernoulli_trials(probability: FloatArray, n_replicates: int, random: Generat
     for halving in np.unique(halvings[is_possible]):
         alike = np.flatnonzero(is_possible & (halvings == halving))
         highest = float(probability[alike].max())
-        position = _successes(n_replicates * alike.size, highest, random)
+        position = successes(n_replicates * alike.size, highest, random)
         replicate, unit = position // alike.size, alike[position % alike.size]
         is_kept = random.random(position.size) * highest < probability[unit]
         replicates.append(replicate[is_kept])
@@ -91,8 +91,8 @@ def bernoulli_trials(probability: FloatArray, n_replicates: int, random: Generat
     return np.concatenate(replicates), np.concatenate(units)
 
 
-def _successes(n_trials: int, probability: float, random: Generator) -> IndexArray:
-    """Positions of the successes among `n_trials` trials of one probability."""
+def successes(n_trials: int, probability: float, random: Generator) -> IndexArray:
+    """Return the positions of the successes among `n_trials` independent trials of one probability > 0, ascending."""
     if probability > _SKIP_BELOW:
         return np.flatnonzero(random.random(n_trials) < probability)
     expected = n_trials * probability

@@ -16,7 +16,7 @@ from lib.planning.label_model import ErrorRates, disagreement
 BoolArray = npt.NDArray[np.bool_]
 
 # As lib.sampling.rungs assumes them when it chooses who climbs.
-_ASSUMED = ErrorRates(sensitivity=0.8, specificity=0.995)
+ASSUMED_RATES = ErrorRates(sensitivity=0.8, specificity=0.995)
 _UNIFORM_SHARE = 0.2
 
 
@@ -57,10 +57,10 @@ def climb(
     score = population.score[draws.unit]
     for rung, size in enumerate(rung_sizes):
         here, below = np.flatnonzero(on_rung[-1]), population.verdicts[rung][draws.unit]
-        doubt = np.where(below == 1.0, disagreement(score, 1, _ASSUMED), disagreement(score, 0, _ASSUMED))
+        doubt = np.where(below == 1.0, disagreement(score, 1, ASSUMED_RATES), disagreement(score, 0, ASSUMED_RATES))
         exposed = mixture[here] / probabilities[-1][here]
         chance = np.zeros(draws.unit.size)
-        chance[here] = _chances(
+        chance[here] = climbing_chances(
             exposed, exposed * np.sqrt(doubt[here]), draws.replicate[here], draws.n_replicates, size
         )
         on_rung.append(random.random(chance.size) < chance)
@@ -169,12 +169,27 @@ def _tail_values(share: FloatArray, score: FloatArray, label: FloatArray) -> dic
     }
 
 
-def _chances(
+def climbing_chances(
     uniform: FloatArray, steered: FloatArray, replicate: npt.NDArray[np.intp], n_replicates: int, size: int
 ) -> FloatArray:
-    """Q = min(1, c v) with Σ q = size in every replicate; units that are certain leave their share to the others."""
+    """Return q = min(1, c v) with Σ q = size in every replicate; certain units leave their share to the others.
+
+    Args:
+        uniform: m/P of each unit on the rung below
+        steered: (m/P)√d; where a replicate has none, `uniform` alone decides
+        replicate: number of its sample
+        n_replicates: samples
+        size: expected units on the rung, per replicate
+
+    Returns:
+        q in (0, 1]
+
+    """
     totals = [np.bincount(replicate, weights=part, minlength=n_replicates) for part in (uniform, steered)]
-    v = _UNIFORM_SHARE * uniform / totals[0][replicate] + (1.0 - _UNIFORM_SHARE) * steered / totals[1][replicate]
+    v = uniform / totals[0][replicate]
+    has_steer = totals[1][replicate] > 0.0
+    steered_part = np.divide(steered, totals[1][replicate], out=v.copy(), where=has_steer)
+    v = _UNIFORM_SHARE * v + (1.0 - _UNIFORM_SHARE) * steered_part
     factor = np.full(n_replicates, float(size))
     is_certain = np.zeros(v.size, dtype=bool)
     while True:

@@ -1,7 +1,5 @@
 """The offline dashboard: one HTML file without scripts or external resources."""
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC
@@ -12,8 +10,7 @@ from markupsafe import Markup
 from lib.reporting import estimate_sections, figures, headline_week, sample_sections, tables
 from lib.reporting.dashboard_data import DashboardData
 from lib.reporting.estimates import Estimate, one_per_key, read_estimates
-from lib.reporting.palette import theme_rules
-from lib.reporting.templating import environment, template_text
+from lib.reporting.templating import environment, page_style
 
 HEADLINE_MEASURE: Final = "units"
 ESTIMATOR_MEANINGS: Final = {
@@ -35,13 +32,10 @@ def render_dashboard(data: DashboardData) -> str:
         released is nowhere in it.
 
     """
-    # Safe: both texts are constants of this package.
-    style = Markup(f"{template_text('dashboard.css')}\n{theme_rules()}\n")  # noqa: S704
     titles = shown_titles(data)
     page = environment().get_template("dashboard.html.jinja")
     return page.render(
-        style=style,
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        **page_style(),
         data=data,
         generated_at=f"{figures.day(data.generated_at.astimezone(UTC))}, {data.generated_at.astimezone(UTC):%H:%M} UTC",
         level=figures.level(data.confidence_level),

@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from lib.reporting.certificate import CertificateLink
 from schemas.errors import ContractError
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -65,6 +66,7 @@ class DashboardData:
         generated_at: when the page was made, with a time zone.
         job_run_id: the run that made the page.
         design_ids: the sampling designs behind the figures.
+        certificate: the design's latest certificate; None if it was never audited.
 
     Tables may be empty, even without columns; the page then says so. Date columns become timestamps at midnight.
 
@@ -85,6 +87,7 @@ class DashboardData:
     generated_at: datetime
     job_run_id: str
     design_ids: Sequence[str]
+    certificate: CertificateLink | None = None
 
     def __post_init__(self) -> None:
         faults = [

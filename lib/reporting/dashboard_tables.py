@@ -4,6 +4,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 
+def of_units(rows: DataFrame) -> DataFrame:
+    """The rows of `prevalence` or `prevalence_moments` about the verdict on the unit, not about a component."""
+    return rows.where(F.col("component") == "unit")
+
+
 def sample_funnel(frame: DataFrame, moments: DataFrame) -> DataFrame:
     """Population, sampled, labelled and audited units per ds and stratum.
 
@@ -36,5 +41,11 @@ def labels_by_source(labels: DataFrame) -> DataFrame:
     return labels.groupBy(*source).agg(F.count(F.lit(1)).alias("n_labels")).orderBy(*source)
 
 
+def latest_audit(audits: DataFrame) -> DataFrame:
+    """The rows of `design_audits` of the last day that was audited."""
+    last = audits.agg(F.max("ds").alias("ds"))
+    return audits.join(F.broadcast(last), "ds").orderBy("scenario", "policy", "measure")
+
+
 def _whole_strata(moments: DataFrame) -> DataFrame:
-    return moments.where((F.col("measure") == "units") & (F.col("segment") == "all"))
+    return of_units(moments).where((F.col("measure") == "units") & (F.col("segment") == "all"))

@@ -33,15 +33,13 @@ def _row(**changes: Any) -> dict[str, Any]:
 
 def _audits(*more: dict[str, Any]) -> pd.DataFrame:
     failed = {"status": "failed", "reasons": ["coverage: 0.900 is less than 0.921"], "coverage": 0.9}
-    unjudged = {
-        "policy": "self_harm",
-        "status": "not_judged",
-        "reasons": ["no_violations: there is nothing to estimate"],
-    }
+    reason = "no_violations: there is nothing to estimate"
+    unjudged = {"policy": "self_harm", "scenario": "blind_spot", "status": "not_judged", "reasons": [reason]}
+    unknown = dict.fromkeys(("coverage", "gain", "expected_labels"))
     rows = [
         _row(measure="views", **failed),
         _row(),
-        _row(**unjudged, scenario="blind_spot", coverage=None, gain=None, expected_labels=None),
+        _row(bias_in_std_errors=-0.3, **unjudged, **unknown),
         _row(scenario="over_confident"),
     ]
     return pd.DataFrame([*rows, *more])
@@ -56,11 +54,11 @@ def test_every_scenario_shows_its_figures_and_verdicts() -> None:
     assert (
         "Certificate of design daily_v1 Frame of 8 Mar 2026: 2 of 4 checks passed, 1 failed, 1 not judged." in page.text
     )
-    assert "Adult content units 0.580 % 500 31.2 +0.04 21% 1.02 95.7% 2.8% 1.5% 1.13 4.2 passed" in page.text
-    assert "failed: coverage: 0.900 is less than 0.921" in page.text
-    assert "Self-harm units 0.580 % – 31.2 +0.04 21% 1.02 – 2.8%" in page.text
-    assert "not judged: no_violations" in page.text
-    assert "Adult content, llm: finds 82% of violations, clears 99.80% of the others." in page.text
+    assert "Adult content units passed 95.7 % 2.8 % 1.5 % 1.13 0.04 1.02 21 % 4.2 31.2 of 500 0.580 %" in page.text
+    assert "Adult content, views: failed, coverage: 0.900 is less than 0.921." in page.text
+    assert "Self-harm units not judged – 2.8 % 1.5 % 1.13 −0.30 1.02 21 % – 31.2 of – 0.580 %" in page.text
+    assert "Self-harm, units: not judged, no violations: there is nothing to estimate." in page.text
+    assert "Adult content, llm: finds 82 % of violations, clears 99.80 % of the others." in page.text
     assert "passes from 94 % on, less 2 simulation errors" in page.text
     assert "Units of one frame: 1,000,000, audited with 200,000" in page.text
     assert [attributes["id"] for tag, attributes in page.elements if tag == "h2"] == [
