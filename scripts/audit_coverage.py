@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the audit and write the table, the report and the picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=Path("docs/coverage"), help="folder (default: docs/coverage)")
-    parser.add_argument("--replicates", type=int, default=1_000, help="samples per cell (default: 1000)")
+    parser.add_argument("--replicates", type=int, default=500, help="samples per cell (default: 500)")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="default: one a core")
     parsed = parser.parse_args(arguments)
     chosen = cells()

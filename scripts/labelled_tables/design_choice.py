@@ -36,6 +36,11 @@ _FIELD_OPTIONS: Mapping[str, str] = {
 
 def analysis_design(sample: Sample, *, lonely_psus: LonelyPsuRule) -> LinearisedDesign:
     """Return the analysis design of the sample; raises ConfigurationError if its columns don't fit the design."""
+    if sample.cluster is not None and sample.design != "cluster":
+        # units of a cluster are alike: leaving it out would make the standard error far too small
+        raise sample.refused(
+            f"{sample.column('cluster')} has no place in design {sample.design}; use --design cluster, or leave it out."
+        )
     try:
         return _DESIGNS[sample.design](sample, lonely_psus)
     except ValueError as error:

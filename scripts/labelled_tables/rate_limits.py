@@ -40,6 +40,8 @@ class RateEstimate:
         largest_share: k, largest weight x exposure over the size of the domain
         mean_share: mean of weight x exposure over the sampled units of the domain, as a share of its size
         score_share: the same mean weighted by the score, or by the risk that the probabilities presume
+        positive_share: sum of weight x exposure over the units with a label of 1, as a share of the domain's size
+        positive_square_share: the same sum of squares
         effective_size: Kish's (Σ w x)²/Σ (w x)² of the domain
         is_census: whether every unit of the population was sampled
 
@@ -54,6 +56,8 @@ class RateEstimate:
     largest_share: float
     mean_share: float
     score_share: float
+    positive_share: float
+    positive_square_share: float
     effective_size: float
     is_census: bool
 
@@ -123,7 +127,9 @@ def _split_gamma(estimate: RateEstimate, level: float) -> Limits:
     """One rung: nothing is known to be missed, all of the rate is what the score may or may not foresee."""
     rate, n_positive = estimate.rate, estimate.n_positive
     k = next_weight(estimate.mean_share, estimate.score_share, rate=rate, n_positive=n_positive)
-    return split_gamma(WeightedCount(rate, estimate.std_error**2, k), WeightedCount(0.0, 0.0, 0.0), level=level)
+    variance = estimate.std_error**2
+    found = WeightedCount(estimate.positive_share, min(variance, estimate.positive_square_share), k)
+    return split_gamma(rate, found, WeightedCount(0.0, 0.0, 0.0), variance=variance, level=level)
 
 
 _METHODS: Mapping[str, Callable[[RateEstimate, float], Limits]] = {

@@ -165,3 +165,5 @@ def _refuse_contradictions(sample: Sample) -> None:
         raise sample.refused(f"--population-size is {sample.population_size:g}, but {sample.n} units were sampled.")
     if sample.has_exposure and not sample.exposure.any():
         raise sample.refused(f"{sample.column('exposure')} is 0 in every row; a rate has no meaning without exposure.")
+    if sample.exposure_total is not None and not sample.has_exposure:
+        raise sample.refused("--exposure-total goes with --exposure, which is missing; units are --population-size.")

@@ -156,6 +156,8 @@ def _limits(
             largest_share=float(shares.max()) / size,
             mean_share=tail.mean_weight / size,
             score_share=tail.score_weight / size,
+            positive_share=tail.positive_total / size,
+            positive_square_share=tail.positive_square / size**2,
             effective_size=float(shares.sum() ** 2 / (shares @ shares)) if shares.any() else 1.0,
             is_census=_is_census(sample, weights_inside),
         ),

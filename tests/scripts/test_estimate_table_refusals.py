@@ -27,6 +27,12 @@ REFUSALS: dict[str, tuple[dict[str, list[Any]], str, list[str]]] = {
         "--estimator horvitz_thompson --exposure x --population-size 30",
         "--exposure-total `x`",
     ),
+    "clusters in a design without": (
+        {"g": ["a", "a", "b", "b", "b"]},
+        "--cluster g",
+        ["`g` (--cluster)", "poisson", "--design cluster"],
+    ),
+    "an exposure total without exposure": ({}, "--exposure-total 30", ["--exposure-total", "--exposure"]),
     "no auxiliary": ({}, "--estimator difference --population-size 30", ["--auxiliary"]),
     "no auxiliary total": ({}, "--estimator regression --auxiliary a", ["--auxiliary-total"]),
     "an unknown domain size": (

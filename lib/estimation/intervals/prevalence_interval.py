@@ -152,23 +152,24 @@ def _gamma_mid_p(estimate: PrevalenceEstimate, moments: LadderMoments, level: fl
 
 
 def _split_gamma(estimate: PrevalenceEstimate, moments: LadderMoments, level: float) -> tuple[float, float]:
-    """With one rung nothing is known to be missed: all of the rate is what the score may or may not foresee."""
+    """With one rung nothing is known to be missed: all violations are what the score may or may not foresee."""
     rate, variance, whole = estimate.prevalence, estimate.variance, moments.exposure_total
     n_positive, tail = estimate.n_positive[-1], moments.tail
     mean_weight, score_weight = tail.mean_weight / whole, tail.score_weight / whole
     if len(moments.rungs) == 1:
         k = next_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive)
-        return split_gamma(WeightedCount(rate, variance, k), WeightedCount(0.0, 0.0, 0.0), level=level)
-    missed_rate = min(rate, tail.missed_total / whole)
+        found = WeightedCount(tail.positive_total / whole, min(variance, tail.positive_square / whole**2), k)
+        return split_gamma(rate, found, WeightedCount(0.0, 0.0, 0.0), variance=variance, level=level)
     missed_variance = min(variance, tail.missed_square / whole**2)
-    first_weight = moments.tails[0].mean_weight / whole
+    found_square = max(0.0, tail.positive_square - tail.missed_square) / whole**2
     found = WeightedCount(
-        rate - missed_rate,
-        variance - missed_variance,
-        next_weight(first_weight, 0.0, rate=rate, n_positive=n_positive),
+        max(0.0, tail.positive_total - tail.missed_total) / whole,
+        min(variance - missed_variance, found_square),
+        next_weight(moments.tails[0].mean_weight / whole, 0.0, rate=rate, n_positive=n_positive),
     )
     k = next_missed_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive, n_rungs=len(moments.rungs))
-    return split_gamma(found, WeightedCount(missed_rate, missed_variance, k), level=level)
+    missed = WeightedCount(tail.missed_total / whole, missed_variance, k)
+    return split_gamma(rate, found, missed, variance=variance, level=level)
 
 
 def _largest_share(moments: LadderMoments) -> float:

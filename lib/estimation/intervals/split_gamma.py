@@ -1,8 +1,9 @@
-"""Plumbline's own interval: gamma limits for what was found as expected and for what the rung below had missed."""
+"""Plumbline's own interval: gamma limits for the violations found, and for those that the rung below had missed."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from lib.estimation.functionals import FloatArray
 from lib.estimation.intervals.gamma import gamma_quantile
@@ -16,11 +17,11 @@ SCORE_FLOORS = {2: 0.8, 3: 0.5}
 
 @dataclass(frozen=True)
 class WeightedCount:
-    """A weighted sum of the violations found, as a part of a rate.
+    """A weighted sum of violations found, as a share of exposure.
 
     Attributes:
-        rate: Σ w y, a part of R̂, >= 0
-        variance: its part of V̂
+        rate: Σ w y, >= 0
+        variance: its part of V̂, at most Σ w² y
         next_weight: k, the share of the rate that the next such violation is expected to stand for
 
     """
@@ -30,29 +31,36 @@ class WeightedCount:
     next_weight: float
 
 
-def split_gamma(expected: WeightedCount, missed: WeightedCount, *, level: float) -> tuple[float, float]:
-    """Return the limits of R̂ = A + B, A what the rung below had found too, B what it had missed.
+def split_gamma(
+    rate: float, expected: WeightedCount, missed: WeightedCount, *, variance: float, level: float
+) -> tuple[float, float]:
+    """Return the limits of R̂ from the violations found as expected, and from those that the rung below had missed.
 
     Each part has the limits of Fay & Feuer (1997), eq. 5 and 6, with k the weight that the NEXT such violation is
-    expected to have instead of the largest there is. The parts are joined by the square-root rule of Zou & Donner
-    (2008): upper = R̂ + √((u_A - A)² + (u_B - B)²), lower alike. With one rung A is 0. Two violations in a row of weight
-    k stand for much of a rare rate: that is why Wald's interval of the same variance ends too soon.
+    expected to have instead of the largest there is. What is left of V̂ rests on harmless units and false alarms; it is
+    not skewed upwards and reaches z·√(rest) to either side. The reaches are joined by the square-root rule of Zou &
+    Donner (2008): upper = R̂ + √(Σ (u_i - A_i)²), lower alike. With one rung nothing is missed. Two violations in a row
+    of weight k stand for much of a rare rate: that is why Wald's interval of the same variance ends too soon.
 
     The error probability is split 3:2, because a safety rate that is shown too low is the worse error: 3 % of 95 %
     intervals may lie above the truth, 2 % below it. Both sides were chosen by measured coverage (`lib.audit`).
 
     Args:
-        expected: A
-        missed: B
+        rate: R̂, any finite number
+        expected: violations that the rung below found too, as weighted counts
+        missed: violations that it missed
+        variance: V̂(R̂); the parts' variances are at most their share of it
         level: nominal coverage in (0, 1)
 
     Returns:
-        lower and upper limit, >= 0
+        lower limit >= 0, and upper limit
 
     """
-    rate = expected.rate + missed.rate
     below, above = zip(*(_reach(part, level) for part in (expected, missed)), strict=True)
-    return max(0.0, rate - float(np.hypot(*below))), rate + float(np.hypot(*above))
+    rest = np.sqrt(max(0.0, variance - expected.variance - missed.variance))
+    lower_z, upper_z = (float(special.ndtri(1.0 - tail)) for tail in _tails(level))
+    low = rate - float(np.linalg.norm([*below, lower_z * rest]))
+    return max(0.0, low), rate + float(np.linalg.norm([*above, upper_z * rest]))
 
 
 def next_weight(
@@ -124,8 +132,11 @@ def next_missed_weight(mean_weight: float, score_weight: float, *, rate: float, 
 
 def _reach(part: WeightedCount, level: float) -> tuple[float, float]:
     """How far the gamma limits of one part lie below and above it."""
-    lower_tail = LOWER_SHARE_OF_TAIL * (1.0 - level)
-    upper_tail = (1.0 - LOWER_SHARE_OF_TAIL) * (1.0 - level)
+    lower_tail, upper_tail = _tails(level)
     low = gamma_quantile(lower_tail, part.rate, part.variance)
     mean, variance = part.rate + part.next_weight, part.variance + part.next_weight**2
     return part.rate - low, gamma_quantile(1.0 - upper_tail, mean, variance) - part.rate
+
+
+def _tails(level: float) -> tuple[float, float]:
+    return LOWER_SHARE_OF_TAIL * (1.0 - level), (1.0 - LOWER_SHARE_OF_TAIL) * (1.0 - level)

@@ -10,7 +10,9 @@ from lib.audit.population import ScoreKind, synthetic_population
 from lib.audit.repeated_draws import repeated_bottom_k
 from lib.audit.repeated_ladder import climb, ladder_moments
 from lib.audit.size_measure import defensive_size_measure
+from lib.estimation.estimators import estimate_prevalence
 from lib.estimation.intervals.gamma import gamma_quantile
+from lib.estimation.intervals.prevalence_interval import confidence_interval
 from lib.estimation.intervals.split_gamma import (
     WeightedCount,
     next_missed_weight,
@@ -18,23 +20,35 @@ from lib.estimation.intervals.split_gamma import (
     presumed_risk,
     split_gamma,
 )
+from lib.estimation.ladder_moments import LadderMoments
 
 NOTHING = WeightedCount(0.0, 0.0, 0.0)
 
 
 def test_one_part_has_gamma_limits_at_three_and_two_per_cent() -> None:
-    low, high = split_gamma(WeightedCount(0.01, 4e-6, 0.002), NOTHING, level=0.95)
+    low, high = split_gamma(0.01, WeightedCount(0.01, 4e-6, 0.002), NOTHING, variance=4e-6, level=0.95)
     assert low == pytest.approx(gamma_quantile(0.03, 0.01, 4e-6))
     assert high == pytest.approx(gamma_quantile(0.98, 0.012, 8e-6))
 
 
 def test_two_parts_are_joined_by_the_square_root_rule() -> None:
     found, missed = WeightedCount(0.01, 4e-6, 0.001), WeightedCount(0.002, 2e-6, 0.002)
-    found_low, found_high = split_gamma(found, NOTHING, level=0.9)
-    missed_low, missed_high = split_gamma(missed, NOTHING, level=0.9)
-    low, high = split_gamma(found, missed, level=0.9)
+    found_low, found_high = split_gamma(0.01, found, NOTHING, variance=4e-6, level=0.9)
+    missed_low, missed_high = split_gamma(0.002, missed, NOTHING, variance=2e-6, level=0.9)
+    low, high = split_gamma(0.012, found, missed, variance=6e-6, level=0.9)
     assert low == pytest.approx(0.012 - np.hypot(0.01 - found_low, 0.002 - missed_low))
     assert high == pytest.approx(0.012 + np.hypot(found_high - 0.01, missed_high - 0.002))
+
+
+def test_variance_that_does_not_rest_on_violations_reaches_to_both_sides() -> None:
+    """False alarms of the rung below add noise that is not skewed: z·√V where there is nothing else."""
+    low, high = split_gamma(0.5, NOTHING, NOTHING, variance=0.01, level=0.95)
+    assert low == pytest.approx(0.5 - 1.8808 * 0.1, abs=1e-4)
+    assert high == pytest.approx(0.5 + 2.0537 * 0.1, abs=1e-4)
+    violations = WeightedCount(1e-3, 1e-7, 1e-4)
+    narrow = split_gamma(1e-4, violations, NOTHING, variance=1e-5, level=0.95)
+    wide = split_gamma(1e-4, violations, NOTHING, variance=4e-5, level=0.95)
+    assert wide[1] > narrow[1] > 1e-4 + 1.9 * np.sqrt(1e-5)
 
 
 @given(st.floats(1e-6, 0.1), st.floats(1e-6, 0.1), st.floats(1e-5, 0.5), st.integers(0, 500), st.floats(1e-6, 1.0))
@@ -96,3 +110,30 @@ def test_presumed_risk_is_the_square_of_probability_over_exposure() -> None:
     risk = presumed_risk(exposure / probability, exposure)
     np.testing.assert_allclose(risk, [0.25, 1.0, 0.25, 0.0])
     assert presumed_risk(np.zeros(2), np.zeros(2)).tolist() == [0.0, 0.0]
+
+
+def test_an_audit_at_equal_probability_of_a_labeler_with_false_alarms_keeps_its_coverage() -> None:
+    """The correction of false alarms is most of the variance here, and leaves little for the violations themselves."""
+    random = np.random.default_rng(11)
+    size, n_replicates = 20_000, 600
+    population = synthetic_population(size, prevalence=0.02, score_kind="weak", n_rungs=2, random=random)
+    truth = population.verdicts[1]
+    llm = np.where(truth == 1.0, random.random(size) < 0.8, random.random(size) < 0.03).astype(float)
+    n_covered = n_below = 0
+    for _ in range(n_replicates):
+        unit = np.flatnonzero(random.random(size) < 0.1)
+        is_audited = random.random(unit.size) < 0.3
+        moments = LadderMoments.from_units(
+            exposure=np.ones(unit.size),
+            score=population.score[unit],
+            verdicts=[llm[unit], np.where(is_audited, truth[unit], np.nan)],
+            probabilities=[np.full(unit.size, 0.1), np.full(unit.size, 0.03)],
+            population_size=size,
+            exposure_total=float(size),
+            score_total=float(population.score.sum()),
+        )
+        interval = confidence_interval(estimate_prevalence(moments), moments)
+        n_covered += interval.low <= truth.mean() <= interval.high
+        n_below += interval.low > truth.mean()
+    assert n_covered / n_replicates > 0.925
+    assert n_below / n_replicates < 0.06
