@@ -13,11 +13,11 @@ from lib.planning.label_model import ErrorRates
 from lib.planning.plan_model import Allocation
 from lib.sampling.allocation import allocate
 from lib.sampling.budgets import draw_budget
-from lib.sampling.draw_plan import DrawPlan, plan_draws, plan_size_measures
-from lib.sampling.population import StratumPopulation, population_cells, stratum_populations
+from lib.sampling.draw_plan import DrawPlan
+from lib.sampling.planned_population import PlannedPopulation
+from lib.sampling.population import StratumPopulation
 from lib.sampling.selection import MAIN_DRAW, size_column
-from lib.sampling.size_measure import impute_scores
-from lib.sampling.strata import by_stratum, stratum
+from lib.sampling.strata import by_stratum
 from schemas.contracts.sampling_design import SamplingDesign
 
 # A boost that takes a whole stratum has no threshold; any unit is then certain with this many times its size.
@@ -77,21 +77,13 @@ def planned_frame(
     Raises:
         ConfigurationError: the configured budget does not fit the population
     """
-    all_measures = sorted({*measures, *design.measure_shares})
-    population = unit_scores.withColumn("stratum", stratum(design.strata))
-    cells = population_cells(population, measures=all_measures, segments=segments, policies=policies).collect()
-    populations = stratum_populations(cells, measures=all_measures, segments=segments, policies=policies)
-    scored = population.withColumn("scores", impute_scores(populations, policies))
-    size_measures = plan_size_measures(scored, design=design, populations=populations, policies=policies)
-    sized = scored.withColumns({size_column(name): measure.column() for name, measure in size_measures.items()})
-    plans = plan_draws(
-        sized, design=design, populations=populations, size_measures=size_measures, measures=all_measures
-    )
-    importance = size_measures[MAIN_DRAW].policy_importance
+    planned = PlannedPopulation.of(unit_scores, design=design, policies=policies, measures=measures, segments=segments)
+    populations, plans = planned.populations, planned.plans
+    importance = planned.size_measures[MAIN_DRAW].policy_importance
     table = frame_cells(
-        sized,
+        planned.units,
         size_measure=_union_size(plans),
-        exposure_totals={m: sum(p.exposure_totals[m] for p in populations) for m in all_measures},
+        exposure_totals={m: sum(p.exposure_totals[m] for p in populations) for m in planned.measures},
         policy_importance=importance,
         segments=segments,
         climbing_rates=climbing_rates,

@@ -7,13 +7,10 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lib.sampling.draw_plan import plan_draws, plan_size_measures
 from lib.sampling.exposure import exposure
 from lib.sampling.frame_rows import drawn_sizes, frame_rows
-from lib.sampling.population import population_cells, stratum_populations
+from lib.sampling.planned_population import PlannedPopulation
 from lib.sampling.selection import MAIN_DRAW, PlannedDraw, Selection, bottom_k, poisson, size_column
-from lib.sampling.size_measure import impute_scores
-from lib.sampling.strata import stratum
 from schemas.contracts.sampling_design import SamplingDesign
 
 
@@ -62,20 +59,12 @@ def draw_sample(
     Reads the population a few times in narrow columns and never shuffles or sorts it.
     Raises ConfigurationError if the budget does not fit the population.
     """
-    all_measures = sorted({*measures, *design.measure_shares})
-    population = unit_scores.withColumn("stratum", stratum(design.strata))
-    cells = population_cells(population, measures=all_measures, segments=segments, policies=policies).collect()
-    populations = stratum_populations(cells, measures=all_measures, segments=segments, policies=policies)
-    scored = population.withColumn("scores", impute_scores(populations, policies))
-    size_measures = plan_size_measures(scored, design=design, populations=populations, policies=policies)
-    sized = scored.withColumns({size_column(name): measure.column() for name, measure in size_measures.items()})
-    plans = plan_draws(
-        sized, design=design, populations=populations, size_measures=size_measures, measures=all_measures
-    )
-    selection = _select(sized, [plan.draw for plan in plans], design)
-    units = _sample_columns(selection.units, design, all_measures, segments).persist()
+    planned = PlannedPopulation.of(unit_scores, design=design, policies=policies, measures=measures, segments=segments)
+    plans = planned.plans
+    selection = _select(planned.units, [plan.draw for plan in plans], design)
+    units = _sample_columns(selection.units, design, planned.measures, segments).persist()
     sizes = drawn_sizes(units, [plan.draw.name for plan in plans])
-    frame = frame_rows(populations, plans, design=design, thresholds=selection.thresholds, sizes=sizes)
+    frame = frame_rows(planned.populations, plans, design=design, thresholds=selection.thresholds, sizes=sizes)
     return Draw(units, frame, cached=(*selection.cached, units))
 
 
