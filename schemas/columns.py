@@ -47,3 +47,20 @@ COMPONENT_SCORES = ColumnSpec(
 SCORER_VERSION = ColumnSpec(
     "scorer_version", "string", "Scorer that gave the scores; `none` if there was none yet, `log_column` if logged"
 )
+RUNG = ColumnSpec("rung", "string", "Rung of the label ladder: llm, human or gold")
+LABELER_ID = ColumnSpec("labeler_id", "string", "Who gave the verdict")
+VERDICT = ColumnSpec("verdict", "string", "violating, not_violating or cannot_tell; never guessed")
+NO_VERDICT_REASON = ColumnSpec(
+    "no_verdict_reason",
+    "string",
+    "Why it is cannot_tell: cannot_tell (the labeler's own word), refused, filtered, invalid_answer, timed_out",
+    is_nullable=True,
+)
+VIOLATING_COMPONENTS = ColumnSpec(
+    "violating_components", "array<string>", "query, response, image; combination if only all together violate"
+)
+RUNG_PROBABILITY = ColumnSpec(
+    "rung_probability", "double", "Probability q of reaching this rung from the one below, in (0, 1]"
+)
+POLICY_VERSION = ColumnSpec("policy_version", "string", "Version of the policy it was judged by")
+PROMPT_VERSION = ColumnSpec("prompt_version", "string", "Content hash of what the labeler was shown or configured with")

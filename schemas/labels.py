@@ -1,37 +1,64 @@
-"""Verdicts of labelers: append-only, idempotent by unit, policy, labeler and prompt version."""
+"""Verdicts of labelers: append-only, idempotent by design, unit, policy, labeler and what it was shown."""
 
-from schemas.columns import DS, JOB_RUN_ID, POLICY, UNIT_ID
-from schemas.table_spec import ColumnSpec, TableSpec
+from schemas.columns import (
+    DESIGN_ID,
+    DS,
+    JOB_RUN_ID,
+    LABELER_ID,
+    NO_VERDICT_REASON,
+    POLICY,
+    POLICY_VERSION,
+    PROMPT_VERSION,
+    RUNG,
+    RUNG_PROBABILITY,
+    UNIT_ID,
+    VERDICT,
+    VIOLATING_COMPONENTS,
+)
+from schemas.table_spec import ColumnSpec, TableSpec, one_of
 
 RUNGS = ("llm", "human", "gold")
 COMPONENTS = ("query", "response", "image", "combination")
 VERDICTS = ("violating", "not_violating", "cannot_tell")
+# `first`: the verdict that every unit gets. `second`: the blind one of a double review, for agreement. `adjudication`:
+# the expert's, after two that differ; it is final.
+REVIEW_ROLES = ("first", "second", "adjudication")
+NO_VERDICT_REASONS = ("cannot_tell", "refused", "filtered", "invalid_answer", "timed_out")
 
 TABLE = TableSpec(
     name="labels",
-    grain="one verdict of one labeler on one unit for one policy",
+    grain="one verdict of one labeler on one unit of one design's sample for one policy",
     columns=(
         DS,
+        DESIGN_ID,
         UNIT_ID,
         POLICY,
-        ColumnSpec("rung", "string", "Rung of the label ladder: llm, human or gold"),
-        ColumnSpec("labeler_id", "string", "Who gave the verdict"),
-        ColumnSpec("verdict", "string", "violating, not_violating or cannot_tell; never guessed"),
-        ColumnSpec(
-            "violating_components", "array<string>", "query, response, image; combination if only all together violate"
-        ),
+        RUNG,
+        LABELER_ID,
+        ColumnSpec("review_role", "string", "first, second (blind double review) or adjudication"),
+        VERDICT,
+        NO_VERDICT_REASON,
+        VIOLATING_COMPONENTS,
+        ColumnSpec("severity", "string", "Level of the policy's severity scale; null if not asked", is_nullable=True),
         ColumnSpec("confidence", "double", "Labeler's own P(verdict is right) in [0, 1]", is_nullable=True),
-        ColumnSpec("rung_probability", "double", "Probability q of reaching this rung from the one below, in (0, 1]"),
-        ColumnSpec("policy_version", "string", "Version of the policy it was judged by"),
-        ColumnSpec("prompt_version", "string", "Content hash of what the labeler was shown or configured with"),
-        ColumnSpec("label_source", "string", "Kind of labeler: simulated, file, ..."),
+        ColumnSpec("rationale", "string", "Why, in the labeler's words; hostile text", is_nullable=True),
+        ColumnSpec("injection_signs", "array<string>", "Signs that the content tries to instruct the labeler"),
+        RUNG_PROBABILITY,
+        POLICY_VERSION,
+        PROMPT_VERSION,
+        ColumnSpec("label_source", "string", "Kind of labeler: simulated, file, llm, review_queue"),
+        ColumnSpec("cost", "double", "Price of the label in planning.currency; null if not known", is_nullable=True),
+        ColumnSpec("seconds", "double", "Time the labeler spent, seconds; null if not known", is_nullable=True),
         ColumnSpec("labelled_at", "timestamp", "When the verdict was given, UTC"),
         JOB_RUN_ID,
     ),
-    key=("unit_id", "policy", "labeler_id", "prompt_version"),
+    key=("design_id", "unit_id", "policy", "labeler_id", "policy_version", "prompt_version"),
     checks={
-        "known_verdict": "verdict IN ({})".format(", ".join(f"'{verdict}'" for verdict in VERDICTS)),
-        "known_rung": "rung IN ({})".format(", ".join(f"'{rung}'" for rung in RUNGS)),
+        "known_verdict": one_of("verdict", VERDICTS),
+        "known_rung": one_of("rung", RUNGS),
+        "known_review_role": one_of("review_role", REVIEW_ROLES),
+        "reason_without_verdict": f"(verdict = 'cannot_tell') = ({one_of('no_verdict_reason', NO_VERDICT_REASONS)} "
+        "AND no_verdict_reason IS NOT NULL)",
         "rung_probability_in_range": "rung_probability > 0 AND rung_probability <= 1",
     },
 )

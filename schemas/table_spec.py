@@ -1,6 +1,6 @@
 """What a table promises: columns, types, key, grain, partitioning, checks; how it is created and validated."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
@@ -129,6 +129,11 @@ def _accepts(expected: DataType, found: DataType) -> bool:
             for e, f in zip(expected.fields, found.fields, strict=True)
         )
     return expected == found or expected.typeName() in _WIDENS_TO.get(found.typeName(), set())
+
+
+def one_of(column: str, values: Sequence[str]) -> str:
+    """SQL condition: `column` is one of `values`."""
+    return f"{column} IN ({', '.join(_sql_text(value) for value in values)})"
 
 
 def _sql_text(text: str) -> str:

@@ -11,7 +11,8 @@ from pyspark.sql import DataFrame
 import lib.settings
 from lib.labelling.labelers import build_labeler
 from lib.settings import load_design, load_design_for, load_policies, load_settings
-from schemas.contracts.settings import RungSettings, Settings, SimulatedLabelerSettings
+from schemas.contracts.labelling_settings import RungSettings, SimulatedLabelerSettings
+from schemas.contracts.settings import Settings
 from schemas.errors import ConfigurationError
 
 WriteConf = Callable[[str, str], Path]

@@ -8,6 +8,17 @@ from typing import Any, Protocol
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+# What a labeler may say beside its verdict.
+OPTIONAL_VERDICT_COLUMNS = (
+    "no_verdict_reason",
+    "severity",
+    "confidence",
+    "rationale",
+    "injection_signs",
+    "cost",
+    "seconds",
+)
+
 
 class Labeler(Protocol):
     """Gives verdicts on units.
@@ -31,8 +42,10 @@ class Labeler(Protocol):
     def verdicts(self, units: DataFrame, policies: Sequence[str]) -> DataFrame:
         """Verdicts on `units` (rows of `samples`).
 
-        Returns unit_id, policy, verdict, violating_components, confidence; at most one row per unit and policy. A
-        unit may be missing: it then has no verdict, which is not the same as a negative one.
+        Returns unit_id, policy, verdict, violating_components, and any of OPTIONAL_VERDICT_COLUMNS; at most one row per
+        unit and policy. A unit may be missing: it then has no verdict yet, which is not the same as a negative one, and
+        the labeler is asked again when the day is labelled again. What is final without a verdict (a refusal, an
+        answer that cannot be read) is `cannot_tell` with its no_verdict_reason.
         """
 
 

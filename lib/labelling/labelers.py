@@ -10,8 +10,8 @@ from lib.labelling.file_labeler import FileLabeler
 from lib.labelling.labeler import Labeler
 from lib.labelling.simulated_labeler import SimulatedLabeler
 from lib.settings import require_known_policies
+from schemas.contracts.labelling_settings import RungSettings, SimulatedLabelerSettings
 from schemas.contracts.policy import Policy
-from schemas.contracts.settings import RungSettings, SimulatedLabelerSettings
 
 ReadDataset = Callable[[str, str], DataFrame]
 

@@ -16,9 +16,10 @@ from lib.planning.label_pairs import error_rates, label_pairs
 from lib.planning.plan_model import Climbing, PlanModel
 from lib.planning.plan_rows import PlanRequest, plan_rows
 from lib.planning.planned_frame import planned_frame
+from schemas.contracts.labelling_settings import RungSettings
 from schemas.contracts.moment_names import UNIT
 from schemas.contracts.sampling_design import SamplingDesign
-from schemas.contracts.settings import EstimationSettings, PlanningSettings, RungSettings
+from schemas.contracts.settings import EstimationSettings, PlanningSettings
 
 # As in lib/sampling/rungs.py: the climb to a rung is steered by these whatever labelers turn out to be.
 CLIMBING = Climbing(ErrorRates(sensitivity=0.8, specificity=0.995), uniform_share=0.2)

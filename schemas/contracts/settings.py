@@ -2,20 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from schemas.contracts.labelling_settings import LabellingSettings
+from schemas.contracts.section import Probability, Section
 from schemas.contracts.series_break import SeriesBreakSettings
 
-Probability = Annotated[float, Field(ge=0, le=1)]
 Measure = Literal["units", "views"]
 Estimator = Literal["horvitz_thompson", "hajek", "difference", "regression"]
 Interval = Literal["wald", "logit", "wilson", "korn_graubard", "gamma", "gamma_mid_p", "split_gamma"]
-
-
-class Section(BaseModel):
-    """A part of the settings; unknown keys are refused, values never change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class InputSettings(Section):
@@ -56,54 +51,11 @@ class SamplingSettings(Section):
     design: str = Field(default="daily", pattern=r"^[a-z0-9_]+$|\.yaml$")
 
 
-class SimulatedLabelerSettings(Section):
-    """A labeler that disturbs known truth with configured error rates; for demonstrations and audits."""
-
-    kind: Literal["simulated"]
-    truth_path: str = Field(description="Folder of unit_truth: query_id, response_id, policy, violating_components")
-    sensitivity: dict[str, dict[str, Probability]] = Field(
-        default_factory=dict, description="Policy (or `default`) to component to P(violating | violates)"
-    )
-    specificity: dict[str, Probability] = Field(
-        default_factory=dict, description="Policy (or `default`) to P(not violating | does not violate)"
-    )
-    seed: int = 1
-
-
-class FileLabelerSettings(Section):
-    """Labels somebody else made: a table or CSV with unit_id, policy, verdict."""
-
-    kind: Literal["file"]
-    path: str
-    format: Literal["csv", "parquet", "delta"] = "csv"
-
-
-class RungSettings(Section):
-    """One rung of the label ladder: who labels, and how many units climb to it."""
-
-    rung: Literal["llm", "human", "gold"]
-    labeler_id: str = Field(min_length=1)
-    sample_size: int | None = Field(
-        default=None, ge=1, description="Expected units per day that climb from the rung below; null: all of them"
-    )
-    cost_per_label: float | None = Field(
-        default=None, gt=0, description="Price of labelling one unit for all policies, in planning.currency"
-    )
-    labeler: SimulatedLabelerSettings | FileLabelerSettings = Field(discriminator="kind")
-
-
-class LabellingSettings(Section):
-    """The label ladder, lowest rung first."""
-
-    rungs: list[RungSettings] = Field(min_length=1, max_length=3)
-    seed: int = Field(default=20_260_101, description="Seed of the rungs' own random numbers")
-
-
 class EstimationSettings(Section):
     """What is estimated and how."""
 
     measures: list[Measure] = Field(default=["units", "views"], min_length=1)
-    segments: list[Literal["surface", "country", "language"]] = ["surface"]
+    segments: list[Literal["surface", "country", "language"]] = Field(default=["surface"])
     estimators: list[Estimator] = Field(default=["hajek", "regression"], min_length=1)
     published_estimator: Estimator = "regression"
     interval: Interval = "split_gamma"

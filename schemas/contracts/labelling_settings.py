@@ -1,0 +1,50 @@
+"""The label ladder in conf: who labels on each rung, and how many units climb to it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.contracts.section import Probability, Section
+
+
+class SimulatedLabelerSettings(Section):
+    """A labeler that disturbs known truth with configured error rates; for demonstrations and audits."""
+
+    kind: Literal["simulated"]
+    truth_path: str = Field(description="Folder of unit_truth: query_id, response_id, policy, violating_components")
+    sensitivity: dict[str, dict[str, Probability]] = Field(
+        default_factory=dict, description="Policy (or `default`) to component to P(violating | violates)"
+    )
+    specificity: dict[str, Probability] = Field(
+        default_factory=dict, description="Policy (or `default`) to P(not violating | does not violate)"
+    )
+    seed: int = 1
+
+
+class FileLabelerSettings(Section):
+    """Labels somebody else made: a table or CSV with unit_id, policy, verdict."""
+
+    kind: Literal["file"]
+    path: str
+    format: Literal["csv", "parquet", "delta"] = "csv"
+
+
+class RungSettings(Section):
+    """One rung of the label ladder: who labels, and how many units climb to it."""
+
+    rung: Literal["llm", "human", "gold"]
+    labeler_id: str = Field(min_length=1)
+    sample_size: int | None = Field(
+        default=None, ge=1, description="Expected units per day that climb from the rung below; null: all of them"
+    )
+    cost_per_label: float | None = Field(
+        default=None, gt=0, description="Price of labelling one unit for all policies, in planning.currency"
+    )
+    labeler: SimulatedLabelerSettings | FileLabelerSettings = Field(discriminator="kind")
+
+
+class LabellingSettings(Section):
+    """The label ladder, lowest rung first."""
+
+    rungs: list[RungSettings] = Field(min_length=1, max_length=3)
+    seed: int = Field(default=20_260_101, description="Seed of the rungs' own random numbers")
