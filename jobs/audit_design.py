@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from lib.audit.day_audit import audit_day
 from lib.command_line import run_job
-from lib.labelling.label_rows import current_labels
+from lib.labelling.ladder_draw import drawn_labels_of
 from lib.planning.day_plan import EarlierDays
 from lib.reporting.certificate import certificate_path, verdict_of, write_certificate
 from lib.run_context import RunContext
@@ -32,8 +32,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     design = load_design_for(settings.sampling.design, policies)
     frame = storage.read_design(sampling_frame.TABLE, design.design_id, ds)
     tables = {spec.name: storage.read_if_exists(spec) for spec in (samples.TABLE, labels.TABLE)}
-    if (verdicts := tables[labels.TABLE.name]) is not None:
-        tables[labels.TABLE.name] = current_labels(verdicts, keys=("ds", "unit_id", "policy", "rung"))
+    tables[labels.TABLE.name] = drawn_labels_of(storage, design.design_id, policies=[policy.id for policy in policies])
     until_now = ds + timedelta(days=1)
 
     records = audit_day(

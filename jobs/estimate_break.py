@@ -24,7 +24,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     declared = declared_breaks(settings.series_breaks, ds=run_context.ds, policies=load_policies())
     storage = Storage(spark, settings.storage)
     design_id = load_design(settings.sampling.design).design_id
-    sample, verdicts = storage.read_design(samples.TABLE, design_id), storage.read(labels.TABLE)
+    sample, verdicts = (storage.read_design(table, design_id) for table in (samples.TABLE, labels.TABLE))
     estimation = settings.estimation
 
     records = []

@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 
 from lib.command_line import run_job
 from lib.estimation.prevalence_rows import prevalence_rows
-from lib.labelling.label_rows import current_labels
+from lib.labelling.ladder import drawn_labels
 from lib.labelling.series_labels import labels_of_series
 from lib.moments.accumulate import accumulate_moments, known_totals
 from lib.moments.ladder_rows import Ladder, ladder_rows
@@ -18,7 +18,7 @@ from lib.run_context import RunContext
 from lib.sampling.draw import FrameTotals
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
-from schemas import labels, prevalence, prevalence_moments, samples, sampling_frame
+from schemas import labels, prevalence, prevalence_moments, rung_samples, samples, sampling_frame
 from schemas.contracts.settings import Settings
 
 STEP = "estimate_prevalence"
@@ -27,13 +27,14 @@ STEP = "estimate_prevalence"
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write prevalence_moments of the day, then prevalence of the day, its week, its quarter and all days."""
     storage = Storage(spark, settings.storage)
-    storage.require_day(labels.TABLE, run_context.ds)
+    storage.require_day(rung_samples.TABLE, run_context.ds)
     ds, estimation = run_context.ds, settings.estimation
     policies = [policy.id for policy in load_policies()]
     design_id = load_design(settings.sampling.design).design_id
     sample = storage.read_design(samples.TABLE, design_id, ds)
     frame = storage.read_design(sampling_frame.TABLE, design_id, ds)
-    verdicts = current_labels(labels_of_series(storage.read_day(labels.TABLE, ds), settings.series_breaks))
+    given = labels_of_series(storage.read_design(labels.TABLE, design_id, ds), settings.series_breaks)
+    verdicts = drawn_labels(given, storage.read_design(rung_samples.TABLE, design_id, ds), policies=policies)
 
     ladder = Ladder.of(verdicts)
     rows = ladder_rows(sample, verdicts, policies=policies, rungs=ladder.rungs)

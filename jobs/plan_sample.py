@@ -7,7 +7,7 @@ import structlog
 from pyspark.sql import SparkSession
 
 from lib.command_line import run_job
-from lib.labelling.label_rows import current_labels
+from lib.labelling.ladder_draw import drawn_labels_of
 from lib.planning.day_check import check_day
 from lib.planning.day_plan import EarlierDays, plan_day
 from lib.planning.summary import alarm_lines, plan_summary
@@ -31,8 +31,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     design = load_design_for(settings.sampling.design, policies)
     design_id, policy_ids = design.design_id, [policy.id for policy in policies]
     tables = {spec.name: storage.read_if_exists(spec) for spec in (*_READ, plan_checks.TABLE)}
-    if (verdicts := tables[labels.TABLE.name]) is not None:
-        tables[labels.TABLE.name] = current_labels(verdicts, keys=("ds", "unit_id", "policy", "rung"))
+    tables[labels.TABLE.name] = drawn_labels_of(storage, design_id, policies=policy_ids)
 
     plans = plan_day(
         storage.read_day(scores_contract.TABLE, ds),

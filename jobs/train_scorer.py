@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pyspark.sql import SparkSession
 
 from lib.command_line import run_job
+from lib.labelling.label_rows import current_labels
 from lib.run_context import RunContext
 from lib.scoring.scorer_rows import rows_of_scorer
 from lib.scoring.training import train_text_scorer
@@ -27,7 +28,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         return []
     rows = training_rows(
         sampled,
-        labelled,
+        current_labels(labelled, keys=("ds", "design_id", "unit_id", "policy", "rung")),
         scoring_day=run_context.ds,
         window_days=scoring.training_window_days,
         maximum_text_length=scoring.maximum_text_length,

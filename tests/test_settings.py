@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 import yaml
-from pyspark.sql import DataFrame
 
 import lib.settings
 from lib.labelling.labelers import build_labeler
+from lib.run_context import RunContext
 from lib.settings import load_design, load_design_for, load_policies, load_settings
+from lib.storage import Storage
 from schemas.contracts.labelling_settings import RungSettings, SimulatedLabelerSettings
 from schemas.contracts.settings import Settings
 from schemas.errors import ConfigurationError
@@ -168,16 +170,14 @@ def test_a_labeler_rate_for_an_unknown_policy_is_refused() -> None:
     rung = RungSettings(rung="llm", labeler_id="model", labeler=labeler)
 
     def build() -> object:
-        return build_labeler(rung, ds=date(2026, 3, 2), policies=load_policies(), read_dataset=_read_nothing)
+        storage = cast(Storage, None)  # conf is checked before data is read
+        context = RunContext(ds=date(2026, 3, 2))
+        return build_labeler(rung, policies=load_policies(), storage=storage, run_context=context)
 
     assert _refusal(build) == (
         "labelling.rungs, labeler `model`: unknown policy `harasment`; conf/policies has adult_content, harassment, "
         "misinformation, self_harm. Mend the name or add the policy's file."
     )
-
-
-def _read_nothing(path: str, data_format: str) -> DataFrame:
-    raise AssertionError("conf is checked before data is read")
 
 
 def _write_design(folder: Path, **fields: object) -> None:

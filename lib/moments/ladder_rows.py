@@ -15,17 +15,18 @@ _NOTHING = "array<string>"
 
 @dataclass(frozen=True)
 class Ladder:
-    """The rungs that have labels, lowest first, and the kinds of labeler behind them."""
+    """The rungs that units were drawn to, lowest first, and the kinds of labeler that labelled them."""
 
     rungs: list[str]
     label_sources: list[str]
 
     @classmethod
     def of(cls, labels: DataFrame) -> "Ladder":
-        """The ladder of a day's `labels`: rung, label_source."""
+        """The ladder of a day's `drawn_labels`: rung, and label_source, null where no label has come."""
         found = labels.select("rung", "label_source").distinct().collect()
         rungs = {row["rung"] for row in found}
-        return cls([rung for rung in RUNGS if rung in rungs], sorted({row["label_source"] for row in found}))
+        sources = sorted({row["label_source"] for row in found} - {None})
+        return cls([rung for rung in RUNGS if rung in rungs], sources)
 
 
 def ladder_rows(samples: DataFrame, labels: DataFrame, *, policies: Sequence[str], rungs: Sequence[str]) -> DataFrame:

@@ -42,6 +42,11 @@ class RungSettings(Section):
     )
     labeler: SimulatedLabelerSettings | FileLabelerSettings = Field(discriminator="kind")
 
+    @property
+    def is_labelled_by_import(self) -> bool:
+        """Whether label_sample only draws this rung, and its labels come later, from people."""
+        return self.labeler.kind == "review_queue"
+
 
 class LabellingSettings(Section):
     """The label ladder, lowest rung first."""

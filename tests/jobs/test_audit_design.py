@@ -17,7 +17,7 @@ from lib.run_context import RunContext
 from lib.sampling.draw import draw_sample
 from lib.settings import load_design, load_policies, load_settings
 from lib.storage import Storage
-from schemas import design_audits, labels, samples, sampling_frame
+from schemas import design_audits, labels, rung_samples, samples, sampling_frame
 from schemas import unit_scores as scores_contract
 from schemas.contracts.settings import Settings
 from schemas.errors import MissingInputError
@@ -73,12 +73,23 @@ def _labels(storage: Storage, sample: list[Any]) -> None:
             "verdict": "violating" if rung == "human" and position == 0 else "not_violating",
             "violating_components": [], "confidence": None, "rung_probability": 1.0, "policy_version": "1",
             "prompt_version": "1", "label_source": "file", "labelled_at": ANYTIME, "job_run_id": "r",
+            "design_id": unit["design_id"], "review_role": "first", "injection_signs": [],
+            **dict.fromkeys(("no_verdict_reason", "severity", "rationale", "cost", "seconds")),
         }
         for position, policy in enumerate(load_policies())
         for unit in sample[:N_LABELLED]
         for rung in ("llm", "human")
     ]  # fmt: skip
     _store(storage, labels.TABLE, records)
+    drawn = [
+        {
+            "ds": DS, "design_id": unit["design_id"], "unit_id": unit["unit_id"], "rung": rung, "rung_probability": 1.0,
+            "draw_version": "1", "job_run_id": "r",
+        }
+        for unit in sample[:N_LABELLED]
+        for rung in ("llm", "human")
+    ]  # fmt: skip
+    _store(storage, rung_samples.TABLE, drawn)
 
 
 @pytest.fixture(scope="module")

@@ -78,6 +78,8 @@ def _default(data_type: str) -> Any:
 
 def _label(ds: date, unit: str, verdict: str, prompt: str, **others: Any) -> dict[str, Any]:
     record = {"ds": ds, "unit_id": unit, "policy": POLICY, "rung": "human", "verdict": verdict, "labeler_id": "r1"}
+    record |= {"no_verdict_reason": "cannot_tell" if verdict == "cannot_tell" else None, "review_role": "first"}
+    record |= {"design_id": load_design("daily").design_id}
     return record | {"prompt_version": prompt, "policy_version": "1"} | others
 
 

@@ -15,7 +15,7 @@ from jobs import estimate_prevalence
 from lib.run_context import RunContext
 from lib.settings import load_settings
 from lib.storage import Storage
-from schemas import labels, samples, sampling_frame
+from schemas import labels, rung_samples, samples, sampling_frame
 from schemas.contracts.settings import Settings
 from schemas.table_spec import TableSpec
 from tests.moments.labelled_units import KNOWN, NAN, UNITS, Unit, frame_table, label_table, sample_table
@@ -49,7 +49,12 @@ def _renamed(frame: DataFrame) -> DataFrame:
 
 def _store_labels(spark: SparkSession, storage: Storage, units: list[Unit], ds: date, hour: int) -> None:
     given = _renamed(label_table(spark, units, rungs=["llm"])).withColumns(
-        {"labelled_at": F.lit(datetime(2026, 3, 4, hour)), "prompt_version": F.lit(f"p{hour}")}
+        {
+            "labelled_at": F.lit(datetime(2026, 3, 4, hour)),
+            "prompt_version": F.lit(f"p{hour}"),
+            "review_role": F.lit("first"),
+            "no_verdict_reason": F.when(F.col("verdict") == "cannot_tell", "cannot_tell"),
+        }
     )
     storage.append_new(labels.TABLE, _complete(labels.TABLE, given, ds), ds=ds)
 
@@ -77,6 +82,8 @@ def settings(spark: SparkSession, tmp_path: Path) -> Settings:
         frame = frame_table(spark, KNOWN).withColumn("exposure_totals", literals)
         stored = _complete(sampling_frame.TABLE, frame, ds)
         storage.replace_day(sampling_frame.TABLE, stored, ds, design_id="daily_v1")
+        asked = drawn.select("unit_id").withColumns({"rung": F.lit("llm"), "rung_probability": F.lit(1.0)})
+        storage.replace_day(rung_samples.TABLE, _complete(rung_samples.TABLE, asked, ds), ds, design_id="daily_v1")
         _store_labels(spark, storage, units, ds, hour=1)
         estimate_prevalence.run(spark, loaded, RunContext(ds))
     return loaded

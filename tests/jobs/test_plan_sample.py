@@ -18,7 +18,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from jobs import plan_sample
 from lib.run_context import RunContext
 from lib.settings import load_policies, load_settings
-from schemas import labels, prevalence, prevalence_moments, samples, sampling_frame, unit_scores
+from schemas import labels, prevalence, prevalence_moments, rung_samples, samples, sampling_frame, unit_scores
 from schemas.contracts.settings import Settings
 from schemas.table_spec import TableSpec
 from tests.sampling.scored_units import generated_rows
@@ -133,13 +133,20 @@ def _leave_results(warehouse: Warehouse) -> None:
     ]  # fmt: skip
     warehouse.write(samples.TABLE, MONDAY, units)
     verdicts = [
-        {"unit_id": f"u{i}", "policy": policy, "rung": rung, "labeler_id": rung, "rung_probability": 1.0}
+        {"design_id": DESIGN_ID, "unit_id": f"u{i}", "policy": policy, "rung": rung, "labeler_id": rung}
+        | {"rung_probability": 1.0, "review_role": "first", "no_verdict_reason": None}
         | {"verdict": "violating" if i < 10 else "not_violating", "prompt_version": "1"}
         for i in range(20)
         for policy in POLICIES
         for rung in ("llm", "human")
     ]
     warehouse.write(labels.TABLE, MONDAY, verdicts)
+    drawn = [
+        {"design_id": DESIGN_ID, "unit_id": f"u{i}", "rung": rung, "rung_probability": 1.0}
+        for i in range(20)
+        for rung in ("llm", "human")
+    ]
+    warehouse.write(rung_samples.TABLE, MONDAY, drawn)
     planned = warehouse.plans(MONDAY, "configured").set_index(["policy", "measure"])["scores_std_error"]
     numbers = [
         _estimated(policy, measure, float(planned[policy, measure]) * (9.0 if measure == "views" else 0.8))
