@@ -24,8 +24,8 @@ from scripts.run_demo import demo_conf
 DAYS = [date(2026, 3, 2), date(2026, 3, 3)]
 N_UNITS = 1500
 TABLES = (
-    "interaction_units", "quarantine", "row_account", "unit_scores", "sampling_frame", "samples", "rung_samples", "labels",
-    "prevalence_moments", "prevalence",
+    "interaction_units", "quarantine", "row_account", "unit_scores", "sampling_frame", "samples", "rung_samples",
+    "labels", "prevalence_moments", "prevalence",
 )  # fmt: skip
 # What a re-run may change: ids and times of runs.
 RUN_COLUMNS = ("job_run_id", "job_run_reads", "labelled_at")
