@@ -12,6 +12,7 @@ from lib.estimation.intervals.gamma import gamma, gamma_mid_p
 from lib.estimation.intervals.korn_graubard import korn_graubard
 from lib.estimation.intervals.logit import logit
 from lib.estimation.intervals.split_gamma import WeightedCount, next_missed_weight, next_weight, split_gamma
+from lib.estimation.intervals.violation_weights import ViolationWeights
 from lib.estimation.intervals.wald import wald
 from lib.estimation.intervals.wilson import wilson
 from lib.estimation.ladder_moments import LadderMoments
@@ -154,10 +155,10 @@ def _gamma_mid_p(estimate: PrevalenceEstimate, moments: LadderMoments, level: fl
 def _split_gamma(estimate: PrevalenceEstimate, moments: LadderMoments, level: float) -> tuple[float, float]:
     """With one rung nothing is known to be missed: all violations are what the score may or may not foresee."""
     rate, variance, whole = estimate.prevalence, estimate.variance, moments.exposure_total
-    n_positive, tail = estimate.n_positive[-1], moments.tail
-    mean_weight, score_weight = tail.mean_weight / whole, tail.score_weight / whole
-    if len(moments.rungs) == 1:
-        k = next_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive)
+    n_positive, tail, weights = estimate.n_positive[-1], moments.tail, ViolationWeights.of(moments)
+    n_rungs = len(moments.rungs)
+    k = next_weight(weights.drawn / whole, weights.by_score / whole, rate=rate, n_positive=n_positive, n_rungs=n_rungs)
+    if n_rungs == 1:
         found = WeightedCount(tail.positive_total / whole, min(variance, tail.positive_square / whole**2), k)
         return split_gamma(rate, found, WeightedCount(0.0, 0.0, 0.0), variance=variance, level=level)
     missed_variance = min(variance, tail.missed_square / whole**2)
@@ -165,10 +166,10 @@ def _split_gamma(estimate: PrevalenceEstimate, moments: LadderMoments, level: fl
     found = WeightedCount(
         max(0.0, tail.positive_total - tail.missed_total) / whole,
         min(variance - missed_variance, found_square),
-        next_weight(moments.tails[0].mean_weight / whole, 0.0, rate=rate, n_positive=n_positive),
+        k,
     )
-    k = next_missed_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive, n_rungs=len(moments.rungs))
-    missed = WeightedCount(tail.missed_total / whole, missed_variance, k)
+    k_missed = next_missed_weight(weights.missed / whole, rate=rate, n_positive=n_positive, n_rungs=n_rungs)
+    missed = WeightedCount(tail.missed_total / whole, missed_variance, k_missed)
     return split_gamma(rate, found, missed, variance=variance, level=level)
 
 

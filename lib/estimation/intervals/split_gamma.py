@@ -9,10 +9,12 @@ from lib.estimation.functionals import FloatArray
 from lib.estimation.intervals.gamma import gamma_quantile
 
 LOWER_SHARE_OF_TAIL = 0.6
-BLIND_SHARE = 0.3
-FEW_POSITIVES = 20.0
-# Of what the first rung missed a second has caught much already, with smaller weights: the floor is lower then.
-SCORE_FLOORS = {2: 0.8, 3: 0.5}
+# By rungs in use. A rung below finds much of what the score is blind to, and of what the first rung missed a second has
+# caught much already.
+BLIND_SHARES = {1: 0.07, 2: 0.03, 3: 0.03}
+MISSED_SHARES = {2: 0.14, 3: 0.07}
+BLIND_POWER = 1.25
+FEW_POSITIVES = 8.0
 
 
 @dataclass(frozen=True)
@@ -63,31 +65,35 @@ def split_gamma(
     return max(0.0, low), rate + float(np.linalg.norm([*above, upper_z * rest]))
 
 
-def next_weight(
-    mean_weight: float, score_weight: float, *, rate: float, n_positive: int, blind_share: float = BLIND_SHARE
-) -> float:
+def next_weight(drawn_weight: float, score_weight: float, *, rate: float, n_positive: int, n_rungs: int) -> float:
     """Return k for violations that the score foresees, but for a share of the rate that it may be blind to.
 
-        k = k_s + (k_e - k_s) / (1 + k_e/(θ R̂)),      θ = blind_share + 20/n²
+        k = k_s + (k_e - k_s) / (1 + (k_e/(θ R̂))^1.25),      θ = 0.07 + 8/n², on a ladder 0.03 + 8/n²
 
-    k_e is the mean weight of a sampled unit, which a violation would have that the score does not foresee, and k_s that
-    of a violation it does. A blind spot can hold no more than about θ of the rate: a larger share would have been
-    found, unless positives are few, when θ grows and k tends to k_e.
+    Both weights are size-biased (Patil & Rao 1978): a rate is made of weight, and of a given amount of it the heavy
+    units, which are few in the sample, hold more than their number says. k_e is that of all sampled units, which a
+    violation has that the score does not foresee, and k_s that of a violation it does. Where weights have nothing to do
+    with risk (views, sizes) the two are the same. A blind spot can hold no more than about θ of the rate: a larger
+    share would have been found, unless positives are few, when θ grows and k tends to k_e.
 
     Args:
-        mean_weight: k_e, Σ w / n over the sampled units that can hold such a violation, as a share of the rate
-        score_weight: k_s, Σ w s / Σ s over the same units; more than k_e counts as k_e
+        drawn_weight: k_e, Σ w²(1 - P) / Σ w over the sampled units, as a share of the rate
+        score_weight: k_s, Σ w²(1 - P) s / Σ w s over the same units; more than k_e counts as k_e
         rate: R̂ > 0
         n_positive: n, violations found in all
-        blind_share: θ for many positives
+        n_rungs: rungs in use, 1 to 3
 
     Returns:
         k, between k_s and k_e
 
     """
-    by_score = min(mean_weight, score_weight)
-    hidden = (blind_share + FEW_POSITIVES / max(n_positive, 1) ** 2) * rate
-    return by_score + (mean_weight - by_score) / (1.0 + mean_weight / hidden)
+    by_score = min(drawn_weight, score_weight)
+    hidden = (BLIND_SHARES[n_rungs] + FEW_POSITIVES / max(n_positive, 1) ** 2) * rate
+    if not min(drawn_weight, hidden) > 0.0:
+        return by_score
+    # 1/(1 + a^b) without a power that overflows
+    blind = float(special.expit(BLIND_POWER * (np.log(hidden) - np.log(drawn_weight))))
+    return by_score + (drawn_weight - by_score) * blind
 
 
 def presumed_risk(share: FloatArray, exposure: FloatArray) -> FloatArray:
@@ -109,25 +115,27 @@ def presumed_risk(share: FloatArray, exposure: FloatArray) -> FloatArray:
     return (chance / largest) ** 2 if largest > 0.0 else chance
 
 
-def next_missed_weight(mean_weight: float, score_weight: float, *, rate: float, n_positive: int, n_rungs: int) -> float:
-    """Return k for violations that the first rung missed: `next_weight` without a blind share, at least 0.8·k_s.
+def next_missed_weight(score_weight: float, *, rate: float, n_positive: int, n_rungs: int) -> float:
+    """Return k for violations that the first rung missed: as the score has it, but no more than a share of the rate.
 
-    What neither the first rung nor the score sees is a share of a share of the rate. With three rungs the least is
-    0.5·k_s. All constants of this module were chosen by simulation; `scripts.audit_coverage` checks them.
+        k = 1 / (1/k_s + 1/(θ R̂)),      θ = 0.14 + 8/n², with three rungs 0.07 + 8/n²
+
+    A labeler that missed much more than θ of the rate would have been found out. All constants of this module were
+    chosen by simulation; `scripts.audit_coverage` checks them.
 
     Args:
-        mean_weight: k_e, as in `next_weight`
-        score_weight: k_s, as in `next_weight`
+        score_weight: k_s, the size-biased weight on the last rung as in `next_weight`, of units that the first rung let
+            pass
         rate: R̂ > 0
         n_positive: n, violations found in all
         n_rungs: rungs in use, 2 or 3
 
     Returns:
-        k, at most k_e
+        k, at most k_s; 0 if k_s is
 
     """
-    floor = SCORE_FLOORS[n_rungs] * min(mean_weight, score_weight)
-    return max(floor, next_weight(mean_weight, 0.0, rate=rate, n_positive=n_positive, blind_share=0.0))
+    missed = (MISSED_SHARES[n_rungs] + FEW_POSITIVES / max(n_positive, 1) ** 2) * rate
+    return score_weight * missed / (score_weight + missed) if score_weight > 0.0 else 0.0
 
 
 def _reach(part: WeightedCount, level: float) -> tuple[float, float]:

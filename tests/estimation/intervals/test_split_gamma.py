@@ -51,24 +51,35 @@ def test_variance_that_does_not_rest_on_violations_reaches_to_both_sides() -> No
     assert wide[1] > narrow[1] > 1e-4 + 1.9 * np.sqrt(1e-5)
 
 
-@given(st.floats(1e-6, 0.1), st.floats(1e-6, 0.1), st.floats(1e-5, 0.5), st.integers(0, 500), st.floats(1e-6, 1.0))
-def test_the_next_weight_lies_between_what_the_score_foresees_and_the_mean(
-    mean_weight: float, share: float, rate: float, n_positive: int, blind_share: float
+@given(st.floats(1e-6, 0.1), st.floats(1e-6, 0.1), st.floats(1e-5, 0.5), st.integers(0, 500))
+def test_the_next_weight_lies_between_what_the_score_foresees_and_what_the_draw_does(
+    drawn_weight: float, share: float, rate: float, n_positive: int
 ) -> None:
-    score_weight = mean_weight * share
-    k = next_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive, blind_share=blind_share)
-    assert score_weight * (1 - 1e-12) <= k <= mean_weight
-    for n_rungs, floor in ((2, 0.8), (3, 0.5)):
-        missed = next_missed_weight(mean_weight, score_weight, rate=rate, n_positive=n_positive, n_rungs=n_rungs)
-        assert floor * score_weight * (1 - 1e-12) <= missed <= mean_weight
+    score_weight = drawn_weight * share
+    for n_rungs in (1, 2, 3):
+        k = next_weight(drawn_weight, score_weight, rate=rate, n_positive=n_positive, n_rungs=n_rungs)
+        assert score_weight * (1 - 1e-12) <= k <= drawn_weight * (1 + 1e-12)
+    for n_rungs in (2, 3):
+        missed = next_missed_weight(score_weight, rate=rate, n_positive=n_positive, n_rungs=n_rungs)
+        assert 0.0 < missed <= score_weight
 
 
-def test_few_positives_let_the_next_weight_grow_to_the_mean() -> None:
-    # θ = .3 + 20/n²: for n = 1 it is 20.3 and k = .05/(1 + .05/.203); for 1,000 violations k = .05/(1 + .05/.003)
-    few = next_weight(0.05, 0.0, rate=0.01, n_positive=1)
-    many = next_weight(0.05, 0.0, rate=0.01, n_positive=1_000)
-    assert few == pytest.approx(0.05 / (1 + 0.05 / 0.203))
-    assert many == pytest.approx(0.05 / (1 + 0.05 / 0.0030002))
+def test_few_positives_let_the_next_weight_grow_to_that_of_the_draw() -> None:
+    # θ = .07 + 8/n²: for n = 1 it is 8.07 and k = .05/(1 + (.05/.0807)^1.25); for 1,000 violations (.05/.0007)^1.25
+    few = next_weight(0.05, 0.0, rate=0.01, n_positive=1, n_rungs=1)
+    many = next_weight(0.05, 0.0, rate=0.01, n_positive=1_000, n_rungs=1)
+    assert few == pytest.approx(0.05 / (1 + (0.05 / 0.0807) ** 1.25))
+    assert many == pytest.approx(0.05 / (1 + (0.05 / 0.00070008) ** 1.25))
+    on_ladder = next_weight(0.05, 0.0, rate=0.01, n_positive=1_000, n_rungs=2)
+    assert on_ladder == pytest.approx(0.05 / (1 + (0.05 / 0.00030008) ** 1.25))
+    assert next_weight(0.002, 0.004, rate=0.01, n_positive=20, n_rungs=2) == 0.002  # a score that weights do not follow
+
+
+def test_what_the_first_rung_missed_is_bounded_by_a_share_of_the_rate() -> None:
+    # θ = .14 + 8/n² with two rungs and .07 + 8/n² with three; harmonic in k_s and θ R
+    assert next_missed_weight(0.01, rate=0.01, n_positive=20, n_rungs=2) == pytest.approx(1 / (1 / 0.01 + 1 / 0.0016))
+    assert next_missed_weight(0.01, rate=0.01, n_positive=20, n_rungs=3) == pytest.approx(1 / (1 / 0.01 + 1 / 0.0009))
+    assert next_missed_weight(0.0, rate=0.01, n_positive=20, n_rungs=2) == 0.0
 
 
 CELLS = [
