@@ -31,6 +31,9 @@ audit would say of everybody, for designs poisson and bottom_k, with T the total
 A domain keeps the whole design, and its degrees of freedom. `total`, `hajek`, `ratio` and `regression` have domains;
 `horvitz_thompson` only if the domains are the strata, whose sizes are known; `difference` and audits have none.
 
+A label that is a quantity (views, severity) is told from verdicts with stray codes by its values; where it looks like
+the latter, --label-is-quantity says that it is meant. Known totals that the weights contradict are refused.
+
 intervals (--interval) are for labels 0 and 1; `wald` is also for quantities. That of a total is the rate's, times the
 known size. Without a positive label it is (0, U], never (0, 0). An estimate may lie outside [0, 1] by noise, its limits
 do not. `gamma` takes the largest weight for the next violation, `split_gamma` its expected weight. The default is
@@ -55,11 +58,13 @@ from scripts.labelled_tables.command_line import (
     level,
     positive_number,
 )
+from scripts.labelled_tables.contradicted_totals import refuse_contradicted_totals
 from scripts.labelled_tables.design_choice import DESIGNS, analysis_design
 from scripts.labelled_tables.estimands import ESTIMATORS
 from scripts.labelled_tables.label_ladder import audited_estimate
 from scripts.labelled_tables.rate_limits import INTERVALS
 from scripts.labelled_tables.sample import Sample, read_sample
+from scripts.labelled_tables.stray_codes import refuse_stray_codes
 from scripts.labelled_tables.table_estimates import table_estimates
 
 PROGRAM = "estimate_table"
@@ -87,6 +92,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "audit-probability": "probability that a sampled unit is audited",
     }.items():
         columns.add_argument(f"--{option}", required=option == "label", metavar="COLUMN", help=meaning)
+    columns.add_argument(
+        "--label-is-quantity", action="store_true", help="y is no verdict, though much of it is 0 and 1"
+    )
     totals = parser.add_argument_group("known of the population")
     totals.add_argument("--population-size", type=positive_number, metavar="N", help="units")
     totals.add_argument("--exposure-total", type=positive_number, metavar="X", help="total of --exposure")
@@ -107,11 +115,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> str:
     """Return the JSON of the estimates; raises PlumblineError for what the user can mend."""
     sample = read_sample(args)
+    refuse_stray_codes(sample)
     interval = args.interval or _default_interval(sample, args.estimator)
     if args.audit_label is not None or args.audit_probability is not None:
         estimates = [audited_estimate(sample, estimator=args.estimator, interval=interval, level=args.level)]
     else:
         design = analysis_design(sample, lonely_psus=args.lonely_psus)
+        refuse_contradicted_totals(sample, design)
         estimates = table_estimates(sample, design, estimator=args.estimator, interval=interval, level=args.level)
     answer = {
         "estimates": [estimate.record() for estimate in estimates],

@@ -1,5 +1,6 @@
 """Columns of a table as arrays, checked; what does not fit is refused by the column's name, its value and its row."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,12 @@ TextArray = npt.NDArray[np.object_]
 
 _MISSING_NUMBERS = {"", "na", "nan", "null", "none"}
 _TRUTHS = {"true": 1.0, "false": 0.0}
+_YES_AND_NO = {"yes", "no", "y", "n", "t", "f", "ja", "nein", "violating", "not_violating", "not violating", "safe"}
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
+# Products of a few such numbers, squared, are still numbers. Nothing that is counted or measured is beyond.
+_LARGEST, _SMALLEST = 1e40, 1e-40
+# More units than any population has; a sampled unit that stands for more of them has a mistyped probability.
+_LARGEST_WEIGHT = 1e15
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,16 @@ ANY_NUMBER = Rule("a finite number", np.isfinite)
 NON_NEGATIVE = Rule("a number >= 0", lambda x: np.isfinite(x) & (x >= 0.0))
 POSITIVE = Rule("a number > 0", lambda x: np.isfinite(x) & (x > 0.0))
 PROBABILITY = Rule("a probability in (0, 1]", lambda x: (x > 0.0) & (x <= 1.0))
+INCLUSION_PROBABILITY = Rule(
+    f"a probability in (0, 1], and {1.0 / _LARGEST_WEIGHT:g} or more: no sampled unit stands for more than "
+    f"{_LARGEST_WEIGHT:g} units",
+    lambda x: (x >= 1.0 / _LARGEST_WEIGHT) & (x <= 1.0),
+)
+WEIGHT = Rule(
+    f"a number > 0, between {1.0 / _LARGEST_WEIGHT:g} and {_LARGEST_WEIGHT:g}: no sampled unit stands for more units "
+    "than a population has",
+    lambda x: (x >= 1.0 / _LARGEST_WEIGHT) & (x <= _LARGEST_WEIGHT),
+)
 OPEN_PROBABILITY = Rule("a number in (0, 1)", lambda x: (x > 0.0) & (x < 1.0))
 VERDICT = Rule("1 (violating) or 0 (not)", lambda x: (x == 0.0) | (x == 1.0))
 
@@ -76,7 +93,16 @@ class Columns:
         is_wrong = ~is_missing & ~rule.holds(values)
         if is_wrong.any():
             cell = self.frame[column].iloc[_first(is_wrong) - 1]
-            raise ConfigurationError(f"{named} is `{cell}` in row {_first(is_wrong)}; it must be {rule.wanted}.")
+            wanted = f"it must be {rule.wanted}{_hint(str(cell).strip())}"
+            raise ConfigurationError(f"{named} is `{cell}` in row {_first(is_wrong)}; {wanted}.")
+        size = np.abs(values)
+        is_odd = (size > _LARGEST) | ((size > 0.0) & (size < _SMALLEST))
+        if is_odd.any():
+            cell = self.frame[column].iloc[_first(is_odd) - 1]
+            raise ConfigurationError(
+                f"{named} is `{cell}` in row {_first(is_odd)}; its size must be 0, or between {_SMALLEST:g} and "
+                f"{_LARGEST:g}: correct it, or use another unit of measurement."
+            )
         return values
 
     def texts(self, column: str, option: str) -> TextArray:
@@ -97,10 +123,13 @@ def _parsed(cells: pd.Series) -> tuple[FloatArray, BoolArray]:
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         return values, np.isnan(values)
     texts = cells.astype(object).where(cells.notna(), "").astype(str).str.strip()
+    # Python reads 0_1 as 1, where a table has it by mistake.
+    is_underscored = texts.str.contains("_", regex=False).to_numpy(dtype=bool)
     try:
         values = texts.to_numpy(dtype=object).astype(np.float64)
     except ValueError:
         values = np.array([_number(text) for text in texts], dtype=np.float64)
+    values = np.where(is_underscored, np.nan, values)
     is_missing = np.isnan(values) & texts.str.lower().isin(_MISSING_NUMBERS).to_numpy()
     return values, is_missing
 
@@ -110,6 +139,15 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return _TRUTHS.get(text.lower(), float("nan"))
+
+
+def _hint(cell: str) -> str:
+    """Say how to write what is no number."""
+    if cell.lower() in _YES_AND_NO:
+        return ": write 1 for yes or violating, and 0 for no"
+    if _DECIMAL_COMMA.fullmatch(cell):
+        return ": write decimals with a point"
+    return ": write 50 % as 0.5" if cell.endswith("%") else ""
 
 
 def _first(is_marked: BoolArray) -> int:

@@ -8,6 +8,7 @@ from typing import NoReturn
 from schemas.errors import PlumblineError
 
 USAGE_ERROR = 2
+LARGEST_TOTAL = 1e60
 
 
 class OneSentenceParser(argparse.ArgumentParser):
@@ -38,10 +39,10 @@ def level(text: str) -> float:
 
 
 def finite_number(text: str) -> float:
-    """Read an argument that is a finite number."""
+    """Read an argument that is a number, small enough for its square to be one."""
     number = _number_or_nan(text)
-    if not abs(number) < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
+    if not abs(number) <= LARGEST_TOTAL:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at most {LARGEST_TOTAL:g}")
     return number
 
 
@@ -66,6 +67,7 @@ def exit_code_of(program: str, work: Callable[[], str]) -> int:
 
 def _number_or_nan(text: str) -> float:
     try:
-        return float(text)
+        # Python reads 1_0 as 10, which somebody may have meant otherwise.
+        return float("nan") if "_" in text else float(text)
     except ValueError:
         return float("nan")

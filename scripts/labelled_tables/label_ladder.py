@@ -5,11 +5,13 @@ from typing import Any, cast
 
 import numpy as np
 
+from lib.estimation.designs.poisson import PoissonDesign
 from lib.estimation.estimators import EstimatorName, estimate_prevalence
 from lib.estimation.functionals import FloatArray
 from lib.estimation.intervals.prevalence_interval import IntervalMethod, confidence_interval
 from lib.estimation.intervals.split_gamma import presumed_risk
 from lib.estimation.ladder_moments import LadderMoments
+from scripts.labelled_tables.contradicted_totals import refuse_contradicted_totals
 from scripts.labelled_tables.design_choice import inclusion_probability, named_refusal
 from scripts.labelled_tables.known_sizes import known_exposure, known_units
 from scripts.labelled_tables.sample import Sample
@@ -69,6 +71,7 @@ def _moments(sample: Sample, estimator: str) -> LadderMoments:
     if sample.auxiliary is not None and sample.auxiliary_total is None:
         raise sample.refused(f"{sample.column('auxiliary')} needs --auxiliary-total, its total over the population.")
     probability = inclusion_probability(sample)
+    refuse_contradicted_totals(sample, PoissonDesign(probability))
     reached = probability * audit_probability
     ladder: dict[str, Any] = {
         "exposure": sample.exposure,
@@ -98,10 +101,7 @@ def _refuse_unfit(sample: Sample, estimator: str) -> None:
             "is not in the table."
         )
     if not sample.is_labelled_by_verdict:
-        row = int(np.flatnonzero(~np.isin(sample.label, (0.0, 1.0)))[0])
-        raise sample.refused(
-            f"{sample.column('label')} is {sample.label[row]:g} in row {row + 1}; beside an audit it must be 0 or 1."
-        )
+        raise sample.refused(f"{sample.column('label')} is {sample.why_no_verdict}; beside an audit it must be 0 or 1.")
     if estimator == "difference" and sample.auxiliary is None:
         raise sample.refused("estimator difference needs --auxiliary and --auxiliary-total; or use hajek.")
 

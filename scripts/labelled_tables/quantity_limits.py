@@ -28,6 +28,6 @@ def quantity_limits(
 
     """
     low, high = wald(value, std_error, degrees_of_freedom=degrees_of_freedom, level=level)
-    if sample.is_labelled_by_verdict and std_error == 0.0:
+    if np.isin(sample.label, (0.0, 1.0)).all() and std_error == 0.0:
         high = value - float(np.log((1.0 - level) / 2.0)) * largest
     return max(low, 0.0) if (sample.label >= 0.0).all() else low, high

@@ -38,7 +38,7 @@ class RateEstimate:
         n_units: sampled units of the domain
         n_positive: those of them with a label of 1
         largest_share: k, largest weight x exposure over the size of the domain
-        mean_share: mean of weight x exposure over the sampled units of the domain, as a share of its size
+        drawn_share: size-biased mean of weight x exposure over the sampled units of the domain, as a share of its size
         score_share: the same mean weighted by the score, or by the risk that the probabilities presume
         positive_share: sum of weight x exposure over the units with a label of 1, as a share of the domain's size
         positive_square_share: the same sum of squares
@@ -54,7 +54,7 @@ class RateEstimate:
     n_units: int
     n_positive: int
     largest_share: float
-    mean_share: float
+    drawn_share: float
     score_share: float
     positive_share: float
     positive_square_share: float
@@ -126,7 +126,7 @@ def _gamma(estimate: RateEstimate, level: float) -> Limits:
 def _split_gamma(estimate: RateEstimate, level: float) -> Limits:
     """One rung: nothing is known to be missed, all of the rate is what the score may or may not foresee."""
     rate, n_positive = estimate.rate, estimate.n_positive
-    k = next_weight(estimate.mean_share, estimate.score_share, rate=rate, n_positive=n_positive)
+    k = next_weight(estimate.drawn_share, estimate.score_share, rate=rate, n_positive=n_positive, n_rungs=1)
     variance = estimate.std_error**2
     found = WeightedCount(estimate.positive_share, min(variance, estimate.positive_square_share), k)
     return split_gamma(rate, found, WeightedCount(0.0, 0.0, 0.0), variance=variance, level=level)

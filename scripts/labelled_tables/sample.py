@@ -9,10 +9,12 @@ import numpy as np
 from schemas.errors import ConfigurationError
 from scripts.labelled_tables.columns import (
     ANY_NUMBER,
+    INCLUSION_PROBABILITY,
     NON_NEGATIVE,
     POSITIVE,
     PROBABILITY,
     VERDICT,
+    WEIGHT,
     Columns,
     FloatArray,
     Rule,
@@ -25,8 +27,8 @@ _COLUMN_RULES: Mapping[str, Rule | None] = {
     "label": ANY_NUMBER,
     "exposure": NON_NEGATIVE,
     "domain": None,
-    "inclusion_probability": PROBABILITY,
-    "weight": POSITIVE,
+    "inclusion_probability": INCLUSION_PROBABILITY,
+    "weight": WEIGHT,
     "stratum": None,
     "stratum_size": POSITIVE,
     "cluster": None,
@@ -62,6 +64,7 @@ class Sample:
         audit_label: h, NaN where not audited
         audit_probability: q, the probability that a sampled unit is audited
         population_size, exposure_total, auxiliary_total: known totals, None if not given
+        label_is_quantity: whether the one who asks says that the label is no verdict
 
     """
 
@@ -83,6 +86,7 @@ class Sample:
     population_size: float | None
     exposure_total: float | None
     auxiliary_total: float | None
+    label_is_quantity: bool
 
     @property
     def n(self) -> int:
@@ -96,8 +100,16 @@ class Sample:
 
     @property
     def is_labelled_by_verdict(self) -> bool:
-        """Whether every label is 0 or 1."""
-        return bool(np.isin(self.label, (0.0, 1.0)).all())
+        """Whether every label is 0 or 1, and none is called a quantity."""
+        return not self.label_is_quantity and bool(np.isin(self.label, (0.0, 1.0)).all())
+
+    @property
+    def why_no_verdict(self) -> str:
+        """What the label is instead of a verdict, for a message."""
+        if self.label_is_quantity:
+            return "called a quantity (--label-is-quantity)"
+        row = int(np.flatnonzero(~np.isin(self.label, (0.0, 1.0)))[0])
+        return f"{self.label[row]:g} in row {row + 1}"
 
     def column(self, option: str) -> str:
         """Name an option's column for a message, or the option itself if it names none."""
@@ -144,6 +156,7 @@ def read_sample(args: argparse.Namespace) -> Sample:
         population_size=args.population_size,
         exposure_total=args.exposure_total,
         auxiliary_total=args.auxiliary_total,
+        label_is_quantity=args.label_is_quantity,
     )
     _refuse_contradictions(sample)
     return sample
@@ -152,7 +165,7 @@ def read_sample(args: argparse.Namespace) -> Sample:
 def _rule(option: str, design: str) -> Rule | None:
     # with replacement, the expected number of draws takes the place of the probability and may exceed 1
     is_expected_draws = option == "inclusion_probability" and design == "pps_with_replacement"
-    return POSITIVE if is_expected_draws else _COLUMN_RULES[option]
+    return WEIGHT if is_expected_draws else _COLUMN_RULES[option]
 
 
 def _refuse_contradictions(sample: Sample) -> None:

@@ -7,8 +7,7 @@ import numpy as np
 
 from lib.estimation.designs.analysis_design import LinearisedDesign
 from lib.estimation.functionals import FloatArray, Ratio
-from lib.estimation.intervals.split_gamma import presumed_risk
-from lib.estimation.tail_moments import TailMoments
+from lib.estimation.intervals.violation_weights import ViolationWeights
 from schemas.errors import ConfigurationError
 from scripts.labelled_tables.design_choice import named_refusal
 from scripts.labelled_tables.estimands import Domain, Estimand, estimand, estimation_design
@@ -83,10 +82,9 @@ def refuse_unfit_interval(sample: Sample, estimator: str, interval: str) -> None
     """Refuse limits of rates for labels that are no verdicts; raises ConfigurationError."""
     if interval == "wald" or sample.is_labelled_by_verdict:
         return
-    row = int(np.flatnonzero(~np.isin(sample.label, (0.0, 1.0)))[0])
     raise sample.refused(
-        f"{sample.column('label')} is {sample.label[row]:g} in row {row + 1}, but interval {interval} is for labels 0 "
-        f"and 1; use --interval wald for {estimator} of a quantity."
+        f"{sample.column('label')} is {sample.why_no_verdict}, but interval {interval} is for labels 0 and 1; use "
+        f"--interval wald for {estimator} of a quantity."
     )
 
 
@@ -137,13 +135,13 @@ def _limits(
     size = float(shares.sum()) if target.known_size is None else target.known_size
     unit = size if target.is_total else 1.0
     inside = weights_inside != 0.0
-    score = presumed_risk(shares, sample.exposure) if sample.auxiliary is None else np.maximum(sample.auxiliary, 0.0)
-    tail = TailMoments.from_units(
+    found = shares[inside] * sample.label[inside]
+    weights = ViolationWeights.of_units(
+        share=shares[inside],
+        unseen=_unseen(sample, np.abs(weights_inside[inside])),
         exposure=sample.exposure[inside],
-        score=score[inside],
-        first_label=np.zeros(int(inside.sum())),
         label=sample.label[inside],
-        weight=np.abs(weights_inside[inside]),
+        score=None if sample.auxiliary is None else np.maximum(sample.auxiliary[inside], 0.0),
     )
     limits = rate_limits(
         RateEstimate(
@@ -154,10 +152,10 @@ def _limits(
             n_units=int(inside.sum()),
             n_positive=int((sample.label[inside] * sample.exposure[inside] > 0.0).sum()),
             largest_share=float(shares.max()) / size,
-            mean_share=tail.mean_weight / size,
-            score_share=tail.score_weight / size,
-            positive_share=tail.positive_total / size,
-            positive_square_share=tail.positive_square / size**2,
+            drawn_share=weights.drawn / size,
+            score_share=weights.by_score / size,
+            positive_share=float(found.sum()) / size,
+            positive_square_share=float(found @ found) / size**2,
             effective_size=float(shares.sum() ** 2 / (shares @ shares)) if shares.any() else 1.0,
             is_census=_is_census(sample, weights_inside),
         ),
@@ -165,6 +163,12 @@ def _limits(
         level,
     )
     return limits[0] * unit, limits[1] * unit
+
+
+def _unseen(sample: Sample, weight: FloatArray) -> FloatArray:
+    """1 - P of each unit, 1 where a weight is not the inverse of a probability."""
+    is_inverse = sample.design in ("poisson", "bottom_k")
+    return np.maximum(0.0, 1.0 - 1.0 / weight) if is_inverse else np.ones_like(weight)
 
 
 def _no_known_size(sample: Sample, interval: str) -> ConfigurationError:

@@ -13,6 +13,7 @@ from schemas.errors import ConfigurationError, MissingInputError
 
 _CSV_SUFFIXES = (".csv", ".csv.gz")
 _PARQUET_SUFFIXES = (".parquet", ".pq")
+_FOREIGN_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 def read_table(path: Path, columns: Mapping[str, str], *, all_columns: bool = False) -> pd.DataFrame:
@@ -70,10 +71,21 @@ def is_csv(path: Path) -> bool:
 
 def _check_names(path: Path, names: Sequence[str], columns: Mapping[str, str]) -> None:
     for column, option in columns.items():
+        if column not in names and (separator := _foreign_separator(names)):
+            raise ConfigurationError(
+                f"{path} has no column `{column}` ({option}): its columns are separated by {separator}; save it with "
+                "commas between columns and points in decimals."
+            )
         if column not in names:
             raise ConfigurationError(f"{path} has no column `{column}` ({option}); it has {', '.join(names)}.")
         if names.count(column) > 1:
             raise ConfigurationError(f"{path} has the column `{column}` ({option}) twice; rename one of them.")
+
+
+def _foreign_separator(names: Sequence[str]) -> str | None:
+    """Return what separates the columns of a header that was not written with commas, None if nothing does."""
+    found = [name for sign, name in _FOREIGN_SEPARATORS.items() if sign in names[0]]
+    return found[0] if found else None
 
 
 def _header(path: Path) -> list[str]:
