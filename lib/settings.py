@@ -1,20 +1,20 @@
 """Loads the layered YAML conf: base, an environment, a user's own files, single values from the command line."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
+from lib.conf_validation import validated
+from lib.located_yaml import read_located, yaml_problem
 from schemas.contracts.policy import Policy
 from schemas.contracts.sampling_design import SamplingDesign
 from schemas.contracts.settings import Settings
 from schemas.errors import ConfigurationError
 
-Model = TypeVar("Model", bound=BaseModel)
 Layer = tuple[str, Mapping[str, Any]]
 
 
@@ -26,35 +26,42 @@ def load_settings(
     An assignment is "section.key=value", its value read as YAML. Raises ConfigurationError naming the layer, the
     field, the value and what is expected.
     """
-    conf = resources.files("conf")
+    conf, shown = resources.files("conf"), f"conf/{environment}.yaml"
     layers: list[Layer] = [
-        ("conf/base.yaml", _read_mapping(conf / "base.yaml", "conf/base.yaml")),
-        (f"conf/{environment}.yaml", _read_mapping(conf / f"{environment}.yaml", f"conf/{environment}.yaml")),
-        *((str(path), _read_mapping(path, str(path))) for path in conf_files),
+        ("conf/base.yaml", read_located(conf / "base.yaml", "conf/base.yaml").values),
+        (shown, read_located(conf / f"{environment}.yaml", shown).values),
+        *((str(path), read_located(path, str(path)).values) for path in conf_files),
         *(("--set", _assignment(text)) for text in assignments),
     ]
     merged: dict[str, Any] = {}
     for _, layer in layers:
         merged = _merge(merged, layer)
-    return _validated(Settings, merged, lambda field: _source_of(field, layers))
+    return validated(Settings, merged, lambda field: _source_of(field, layers))
 
 
-def load_policies() -> list[Policy]:
-    """Every written policy in conf/policies, sorted by id; raises ConfigurationError."""
-    folder = resources.files("conf") / "policies"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-    policies = [_load_named(Policy, folder / name, f"conf/policies/{name}", "id") for name in names]
-    if not policies:
-        raise ConfigurationError("conf/policies holds no policy (*.yaml); write one to measure.")
-    return policies
+def load_policies(folder: Path | None = None) -> list[Policy]:
+    """Every written policy in `folder`, by default conf/policies, sorted by id.
+
+    Raises ConfigurationError that names the file, the line and the field.
+    """
+    found, shown = (resources.files("conf") / "policies", "conf/policies") if folder is None else (folder, str(folder))
+    if not found.is_dir():
+        raise ConfigurationError(f"{shown}: there is no such folder; name the folder with the written policies.")
+    names = sorted(entry.name for entry in found.iterdir() if entry.name.endswith((".yaml", ".yml")))
+    misnamed = [name for name in names if name.endswith(".yml")]
+    if misnamed:
+        raise ConfigurationError(f"{shown}/{misnamed[0]}: a policy's file ends in .yaml; rename it.")
+    if not names:
+        raise ConfigurationError(f"{shown} holds no policy (*.yaml); write one to measure.")
+    return [_load_policy(found / name, f"{shown}/{name}") for name in names]
 
 
 def load_design(name: str) -> SamplingDesign:
     """The design conf/designs/`name`.yaml, or the file `name` if it ends in .yaml; raises ConfigurationError."""
     if name.endswith(".yaml"):
-        return _load_named(SamplingDesign, Path(name), name, "name")
+        return _load_design(Path(name), name)
     path = resources.files("conf") / "designs" / f"{name}.yaml"
-    return _load_named(SamplingDesign, path, f"conf/designs/{name}.yaml", "name")
+    return _load_design(path, f"conf/designs/{name}.yaml")
 
 
 def load_design_for(name: str, policies: Sequence[Policy]) -> SamplingDesign:
@@ -79,38 +86,23 @@ def require_known_policies(named: Mapping[str, Any], policies: Sequence[Policy],
         )
 
 
-def _load_named(model: type[Model], path: Traversable, shown: str, identity: str) -> Model:
-    loaded = _validated(model, _read_mapping(path, shown), lambda _: shown)
+def _load_policy(path: Traversable, shown: str) -> Policy:
+    written = read_located(path, shown)
+    policy = validated(Policy, written.values, written.place_of)
+    _require_name_of_file(path, policy.id, place=written.place_of(["id"]), identity="id")
+    return policy
+
+
+def _load_design(path: Traversable, shown: str) -> SamplingDesign:
+    design = validated(SamplingDesign, read_located(path, shown).values, lambda _: shown)
+    _require_name_of_file(path, design.name, place=shown, identity="name")
+    return design
+
+
+def _require_name_of_file(path: Traversable, name: str, *, place: str, identity: str) -> None:
     stem = path.name.removesuffix(".yaml")
-    if getattr(loaded, identity) != stem:
-        raise ConfigurationError(
-            f"{shown}: field `{identity}` is `{getattr(loaded, identity)}`; it must be the file's name, `{stem}`."
-        )
-    return loaded
-
-
-def _read_mapping(path: Traversable, shown: str) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigurationError(f"{shown}: there is no such file; name an existing one or write it.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{shown}: it is not UTF-8 text, at byte {error.start}; save it as UTF-8.") from error
-    except OSError as error:
-        raise ConfigurationError(f"{shown}: it cannot be read, {error.strerror}; name a readable file.") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigurationError(f"{shown}{place}: broken YAML, {_problem(error)}; mend the file.") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{shown}: it holds a {type(content).__name__}; write `key: value` lines.")
-    return content
-
-
-def _problem(error: yaml.YAMLError) -> str:
-    return str(getattr(error, "problem", None) or "it cannot be parsed")
+    if name != stem:
+        raise ConfigurationError(f"{place}: field `{identity}` is `{name}`; it must be the file's name, `{stem}`.")
 
 
 def _assignment(text: str) -> dict[str, Any]:
@@ -121,7 +113,7 @@ def _assignment(text: str) -> dict[str, Any]:
         nested: Any = yaml.safe_load(value)
     except yaml.YAMLError as error:
         raise ConfigurationError(
-            f"--set: field `{field}` is `{value}`: broken YAML, {_problem(error)}; mend the value or quote it."
+            f"--set: field `{field}` is `{value}`: broken YAML, {yaml_problem(error)}; mend the value or quote it."
         ) from error
     for key in reversed(field.split(".")):
         nested = {key: nested}
@@ -134,24 +126,6 @@ def _merge(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]
         below = merged.get(key)
         merged[key] = _merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return merged
-
-
-def _validated(model: type[Model], values: Mapping[str, Any], source_of: Any) -> Model:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise ConfigurationError("; ".join(_sentences(error, source_of))) from error
-
-
-def _sentences(error: ValidationError, source_of: Any) -> Iterator[str]:
-    for fault in error.errors():
-        field = ".".join(str(part) for part in fault["loc"])
-        named = f"field `{field}`" if field else "the file"
-        if fault["type"] == "extra_forbidden":
-            yield f"{source_of(fault['loc'])}: {named}: there is no such setting; mend its name or take it out"
-            continue
-        value = "" if fault["type"] == "missing" else f" is `{str(fault['input'])[:80]}`"
-        yield f"{source_of(fault['loc'])}: {named}{value}: {fault['msg'].removeprefix('Value error, ')}; mend it there"
 
 
 def _source_of(field: Sequence[str | int], layers: Sequence[Layer]) -> str:

@@ -2,7 +2,9 @@
 
 
 class PlumblineError(Exception):
-    """Base of every error that a job reports as one sentence with exit code 2."""
+    """Base of every error that a job reports as one sentence, with exit code 2 unless the error says otherwise."""
+
+    exit_code = 2
 
 
 class ConfigurationError(PlumblineError):
@@ -19,3 +21,13 @@ class MissingInputError(PlumblineError):
 
 class RowAccountError(PlumblineError):
     """Rows in are not equal to rows used + duplicates + quarantined."""
+
+
+class InvalidAnswerError(PlumblineError):
+    """A language model's answer is not the answer that was asked for; the message quotes nothing of it."""
+
+
+class ReproductionError(PlumblineError):
+    """A release cannot be reproduced, or its numbers come out otherwise."""
+
+    exit_code = 1

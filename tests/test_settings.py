@@ -27,7 +27,10 @@ POLICY = {
     "definition": "Unwanted advertising.",
     "violates": ["Chain letters."],
     "does_not_violate": ["Advertising that was asked for."],
-    "combination": "None.",
+    "severity_levels": [{"id": "nuisance", "meaning": "It annoys."}],
+    "component_rules": {"query": "Never.", "response": "If it advertises.", "image": "If it advertises."},
+    "combination_rules": ["A harmless picture under an advertising text."],
+    "edge_cases": [{"sketch": "A shop's own newsletter.", "verdict": "not_violating", "why": "It was asked for."}],
 }
 
 
@@ -189,9 +192,9 @@ def test_a_design_and_a_policy_must_carry_their_files_name(own_conf: Path) -> No
     assert _refusal(lambda: load_design("small")) == (
         "conf/designs/small.yaml: field `name` is `large`; it must be the file's name, `small`."
     )
-    (own_conf / "policies" / "scam.yaml").write_text(yaml.safe_dump(POLICY), encoding="utf-8")
+    (own_conf / "policies" / "scam.yaml").write_text(yaml.safe_dump(POLICY, sort_keys=False), encoding="utf-8")
     assert _refusal(load_policies) == (
-        "conf/policies/scam.yaml: field `id` is `spam`; it must be the file's name, `scam`."
+        "conf/policies/scam.yaml line 1: field `id` is `spam`; it must be the file's name, `scam`."
     )
 
 
