@@ -30,10 +30,17 @@ class Commit:
 class Storage:
     """The input logs and Plumbline's own Delta tables of one warehouse."""
 
-    def __init__(self, spark: SparkSession, settings: StorageSettings) -> None:
+    def __init__(
+        self, spark: SparkSession, settings: StorageSettings, *, versions: Mapping[str, int] | None = None
+    ) -> None:
         self._spark = spark
         self._settings = settings
+        self._versions = versions
         self._created: set[str] = set()
+
+    def at_versions(self, versions: Mapping[str, int]) -> "Storage":
+        """The same warehouse as it was when its tables had `versions`; a table without one is not there."""
+        return Storage(self._spark, self._settings, versions=versions)
 
     def location(self, spec: TableSpec) -> str:
         """Path of the Delta table."""
@@ -71,7 +78,12 @@ class Storage:
         """A table of the warehouse, or None if no step has written it yet."""
         if not DeltaTable.isDeltaTable(self._spark, self.location(spec)):
             return None
-        frame = self._spark.read.format("delta").load(self.location(spec))
+        reader = self._spark.read.format("delta")
+        if self._versions is not None:
+            if spec.name not in self._versions:
+                return None
+            reader = reader.option("versionAsOf", self._versions[spec.name])
+        frame = reader.load(self.location(spec))
         spec.validate(frame.schema)
         return frame
 
@@ -137,6 +149,28 @@ class Storage:
         # Not from the history: a merge that inserts nothing makes no commit.
         return Commit(spec.name, int(merged.collect()[0]["num_inserted_rows"]))
 
+    def append(self, spec: TableSpec, frame: DataFrame) -> Commit:
+        """Append the rows of `frame`, computed exactly once, in one commit: for what must not be paid twice."""
+        conformed = spec.conform(frame)
+        self.create(spec)
+        written = Observation(f"rows of {spec.name}")
+        observed = conformed.observe(written, F.count(F.lit(1)).alias("n_rows"))
+        observed.write.format("delta").mode("append").save(self.location(spec))
+        return Commit(spec.name, int(written.get["n_rows"]))
+
+    def read_lines(self, path: str) -> DataFrame | None:
+        """Lines of text files, `value` and the folder's partition columns; None if nothing is there."""
+        try:
+            return self._spark.read.text(path)
+        except AnalysisException as error:
+            if _error_class(error) not in _NOT_THERE:
+                raise
+            return None
+
+    def append_lines(self, lines: DataFrame, path: str, *, partition_by: Sequence[str]) -> None:
+        """Add text files to a folder: `line` becomes a line, the other columns are folders, one file per task."""
+        lines.write.mode("append").partitionBy(*partition_by).text(path)
+
     def rows(self, spec: TableSpec, records: Sequence[Mapping[str, Any]]) -> DataFrame:
         """Records made on the driver as a DataFrame with the contract's types; all have the same fields."""
         fields = [f for f in spec.schema().fields if not records or f.name in records[0]]
@@ -150,6 +184,10 @@ class Storage:
     def versions(self, specs: Sequence[TableSpec]) -> dict[str, int]:
         """Current Delta version of each table, by name."""
         return {spec.name: self.version(spec) for spec in specs}
+
+    def versions_of_existing(self, specs: Sequence[TableSpec]) -> dict[str, int]:
+        """As `versions`, of the tables that some step has written."""
+        return self.versions([s for s in specs if DeltaTable.isDeltaTable(self._spark, self.location(s))])
 
     def create(self, spec: TableSpec) -> None:
         """Create the table with its contract if it is not there, and add the constraints it lacks."""

@@ -1,0 +1,43 @@
+"""Read the results of Batch-API files into llm_answers; label_sample then turns them into labels."""
+
+import sys
+from collections.abc import Sequence
+
+from pyspark.sql import SparkSession
+
+from lib.command_line import run_job
+from lib.labelling.ladder_draw import LadderDraw
+from lib.labelling.llm.batch_folder import BatchFolder
+from lib.labelling.llm.batch_results import import_results
+from lib.labelling.llm.warehouse_labeler import llm_labelers
+from lib.run_context import RunContext
+from lib.settings import load_design, load_policies
+from lib.storage import Commit, Storage
+from schemas import llm_answers, rung_samples
+from schemas.contracts.settings import Settings
+
+STEP = "import_llm_batch"
+
+
+def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
+    """Append the day's results of every rung of kind `llm`; running again adds nothing."""
+    storage = Storage(spark, settings.storage)
+    storage.require_day(rung_samples.TABLE, run_context.ds)
+    policies = load_policies()
+    design_id = load_design(settings.sampling.design).design_id
+    ladder = LadderDraw.of(storage, settings.labelling, policies=policies, design_id=design_id, run_context=run_context)
+
+    rungs = settings.labelling.rungs
+    return [
+        Commit(llm_answers.TABLE.name, import_results(labeler, ladder.units_on(rung), BatchFolder.of(storage, labeler)))
+        for rung, labeler in llm_labelers(rungs, policies=policies, storage=storage, run_context=run_context)
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the job from the command line."""
+    return run_job(STEP, run, description=__doc__, arguments=arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
