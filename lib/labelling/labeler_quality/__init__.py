@@ -1,0 +1,1 @@
+"""How good each labeler is: pairs of verdicts on the same unit reduced by Spark, judged without it."""

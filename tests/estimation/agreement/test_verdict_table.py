@@ -1,0 +1,84 @@
+"""Rates of a labeler from sums by pair of verdicts: the numbers of the units behind them, and intervals that hold."""
+
+import numpy as np
+import pytest
+
+from lib.estimation.agreement.cohen_kappa import cohen_kappa
+from lib.estimation.agreement.krippendorff_alpha import KrippendorffAlpha
+from lib.estimation.agreement.verdict_table import VerdictTable
+from lib.estimation.functionals import BoolArray, FloatArray
+from lib.estimation.intervals.split_gamma import WeightedCount
+from lib.estimation.misclassification.binomial_limits import binomial_limits
+from lib.estimation.misclassification.weighted_share_interval import weighted_share_interval
+
+
+def table(label: BoolArray, truth: BoolArray, p: FloatArray, score: FloatArray) -> VerdictTable:
+    cell, w = 2 * label + truth, 1.0 / p
+    sums = [np.bincount(cell, weights=x, minlength=4) for x in (np.ones(p.size), w, w * w, score * w, score * w * w)]
+    return VerdictTable(*sums, missing_weight=np.zeros(2))
+
+
+def test_cells_give_what_the_units_give() -> None:
+    random = np.random.default_rng(5)
+    n = 300
+    truth, p, score = random.random(n) < 0.3, random.uniform(0.05, 1.0, n), random.random(n)
+    label = np.where(random.random(n) < 0.85, truth, ~truth)
+    found, w = table(label, truth, p, score), 1.0 / p
+    sensitivity = found.sensitivity(0.95)
+    share = (w * (label & truth)).sum() / (w * truth).sum()
+    assert sensitivity.estimate == pytest.approx(share, rel=1e-12)
+    influence = truth * (label - share) / (w * truth).sum()
+    assert sensitivity.std_error == pytest.approx(np.linalg.norm(w * influence), rel=1e-12)
+    assert found.rates().both == pytest.approx((share, found.specificity(0.95).estimate), rel=1e-12)
+    sides = [np.eye(2)[side.astype(int)] for side in (label, truth)]
+    unit_level = cohen_kappa(*sides), KrippendorffAlpha(sides[0] + sides[1], np.array([0.0, 1.0]))
+    for ours, functional in zip((found.kappa(0.95), found.alpha(0.95)), unit_level, strict=True):
+        assert ours.estimate == pytest.approx(functional.value(w), rel=1e-12)
+        assert ours.std_error == pytest.approx(np.linalg.norm(w * functional.influence(w)), rel=1e-12)
+
+
+def test_equal_weights_give_limits_close_to_the_binomial_ones() -> None:
+    for part, rest in ((40, 10), (3, 400), (0, 60), (25, 0)):
+        counts = [WeightedCount(float(n), float(n), 1.0) for n in (part, rest)]
+        low, high = weighted_share_interval(*counts, level=0.95)
+        exact = binomial_limits("clopper_pearson", part / (part + rest), part + rest, 0.95)
+        assert (low, high) == pytest.approx(exact, abs=0.04)
+        assert 0.0 <= low <= part / (part + rest) <= high <= 1.0
+    nothing = WeightedCount(0.0, 0.0, 1.0)
+    assert weighted_share_interval(nothing, nothing, level=0.95) == (0.0, 1.0)
+
+
+def test_a_table_without_positives_says_so() -> None:
+    truth = np.zeros(10, dtype=bool)
+    found = table(truth, truth, np.full(10, 0.5), np.zeros(10))
+    assert found.sensitivity(0.95).estimate is None
+    assert found.specificity(0.95).estimate == 1.0
+    assert found.specificity(0.95).low == pytest.approx(0.70, abs=0.05)
+    assert found.kappa(0.95).refused is not None
+
+
+def test_missing_reference_verdicts_weigh_on_their_label() -> None:
+    sums = np.array([80.0, 4.0, 2.0, 10.0])
+    found = VerdictTable(sums, sums, sums, sums * 0, sums * 0, missing_weight=np.array([84.0, 0.0]))
+    # the unlabelled half of the negatives counts like the other: 8 missed violations beside 10 found
+    assert found.sensitivity(0.95).estimate == pytest.approx(10 / 18)
+
+
+def test_coverage_where_missed_violations_are_few_and_heavy() -> None:
+    """An audit that looks where the labeler says violating: half its samples see no missed violation."""
+    random = np.random.default_rng(17)
+    n, sensitivity, specificity, covered, narrow = 60_000, 0.93, 0.998, [], []
+    score = random.beta(0.06, 11.94, n)
+    for _ in range(300):
+        truth = random.random(n) < score
+        label = np.where(random.random(n) < np.where(truth, sensitivity, specificity), truth, ~truth)
+        size = 0.2 * np.sqrt(0.01) + 0.8 * np.sqrt(np.where(label, 0.25, 0.3 * score + 1e-3))
+        p = np.minimum(1.0, 800 * size / size.sum())
+        drawn = random.random(n) < p
+        found = table(label[drawn], truth[drawn], p[drawn], score[drawn])
+        rates = ((found.sensitivity(0.95), sensitivity), (found.specificity(0.95), specificity))
+        covered.append([bool(r.low <= true <= r.high) for r, true in rates])
+        rate = rates[0][0]
+        narrow.append(abs(rate.estimate - sensitivity) <= 1.96 * rate.std_error)
+    assert np.mean(narrow) < 0.75  # ± 1.96 standard errors
+    assert (np.mean(covered, axis=0) >= 0.94).all()
