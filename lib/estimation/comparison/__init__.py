@@ -1,0 +1,1 @@
+"""Two labelers on the same items: paired differences, exact tests, and what to conclude from them."""
