@@ -9,7 +9,7 @@ JOB ?= run_chain
 CONF ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test audit-coverage lint check-types check-imports dist submit lock clean
+.PHONY: help setup demo test test-llm-server test-labelstudio audit-coverage lint check-types check-imports dist submit lock clean
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,16 @@ demo: $(READY) ## Generate a week of logs, run the chain for each day, compare w
 
 test: lint check-types check-imports ## Lint, types, import rules, then all tests
 	@$(PYTHON) -m pytest
+
+test-llm-server: $(READY) ## Test the LLM labeler against a real server, built once in a quarter of an hour
+	@sh scripts/prepare_llm_server.sh $(VENV)-llm-server $(PYTHON)
+	@PLUMBLINE_LLAMA_PYTHON=$(abspath $(VENV)-llm-server)/bin/python $(PYTHON) -m pytest tests/labelling/llm/test_llama_server.py
+
+test-labelstudio: $(READY) ## Test human review against a real Label Studio, installed once, 1.2 GB
+	@test -x $(VENV)-label-studio/bin/label-studio || $(PYTHON) -m venv $(VENV)-label-studio
+	@$(VENV)-label-studio/bin/python -m pip install --quiet label-studio==1.23.2
+	@PLUMBLINE_LABEL_STUDIO=$(abspath $(VENV)-label-studio)/bin/label-studio \
+	  $(PYTHON) -m pytest tests/labelling/review_queue/test_label_studio_server.py
 
 audit-coverage: $(READY) ## Simulate designs x scores x rates x rungs: bias, variance, coverage, width (docs/coverage)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m scripts.audit_coverage --output docs/coverage
@@ -50,4 +60,4 @@ lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --output-file requirements.lock
 
 clean: ## Remove what the other targets made, the virtual environment too
-	@rm -rf $(VENV) $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse
+	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse

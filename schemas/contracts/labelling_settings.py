@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from schemas.contracts.llm_settings import LlmLabelerSettings
+from schemas.contracts.review_settings import ReviewQueueLabelerSettings
 from schemas.contracts.section import Probability, Section
 
 
@@ -40,7 +42,9 @@ class RungSettings(Section):
     cost_per_label: float | None = Field(
         default=None, gt=0, description="Price of labelling one unit for all policies, in planning.currency"
     )
-    labeler: SimulatedLabelerSettings | FileLabelerSettings = Field(discriminator="kind")
+    labeler: SimulatedLabelerSettings | FileLabelerSettings | LlmLabelerSettings | ReviewQueueLabelerSettings = Field(
+        discriminator="kind"
+    )
 
     @property
     def is_labelled_by_import(self) -> bool:

@@ -1,0 +1,57 @@
+"""What goes to reviewers and what comes back: the records of queue files, whatever their format."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.contracts.unit_content import UnitContent
+
+
+class QueueRecord(BaseModel):
+    """A record of a queue file; unknown keys are refused, values never change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReviewTask(QueueRecord):
+    """One task as a reviewer may see it: nothing here tells what it is for, whose it is, or what others said of it."""
+
+    task_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    prompt_version: str
+    content: UnitContent
+
+
+class PolicyReview(QueueRecord):
+    """What a reviewer said for one policy, as written; nothing is checked yet."""
+
+    verdict: str | None = None
+    violating_components: tuple[str, ...] = ()
+    severity: str | None = None
+
+
+class ReviewAnswer(QueueRecord):
+    """One reviewer's answer to one task, as written in a file; nothing is checked yet.
+
+    `position` counts the file's records from 1. `is_skipped`: the reviewer passed on the task. `answered_at` is null if
+    the file gives no time, and `written_time` is what it gives if that is no time. `seconds` is the time spent.
+    """
+
+    file_name: str
+    position: int
+    record_id: str | None = None
+    task_id: str | None = None
+    prompt_version: str | None = None
+    reviewer: str | None = None
+    answered_at: datetime | None = None
+    written_time: str | None = None
+    seconds: float | None = None
+    is_skipped: bool = False
+    reviews: Mapping[str, PolicyReview] = Field(default_factory=dict)
+    note: str | None = None
+    problem: str | None = Field(default=None, description="Why the record cannot be read; it quotes nothing of it")
+
+    def record(self) -> dict[str, Any]:
+        """The answer without file, position and note: what is kept of one that is not taken."""
+        return self.model_dump(mode="json", exclude={"file_name", "position", "note"}, exclude_defaults=True)
