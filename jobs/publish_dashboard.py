@@ -7,6 +7,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from lib.command_line import run_job
+from lib.release.past_decisions import latest_decisions
 from lib.reporting.certificate import write_certificate
 from lib.reporting.dashboard import render_dashboard
 from lib.reporting.dashboard_data import DashboardData
@@ -21,18 +22,31 @@ from lib.reporting.dashboard_tables import (
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
-from schemas import design_audits, labels, prevalence, prevalence_moments, row_account, sampling_frame
+from schemas import (
+    design_audits,
+    labels,
+    prevalence_moments,
+    released_prevalence,
+    releases,
+    row_account,
+    sampling_frame,
+)
 from schemas.contracts.settings import Settings
 
 STEP = "publish_dashboard"
 
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
-    """Write the dashboard file, and the certificate it links to; it shows all days and writes no table."""
+    """Write the dashboard file, and the certificate it links to; it writes no table.
+
+    It shows all days: numbers as they were released, and of held ones the reasons.
+    """
     storage = Storage(spark, settings.storage)
     design_id = load_design(settings.sampling.design).design_id
     frame = storage.read_design(sampling_frame.TABLE, design_id)
     moments = storage.read_design(prevalence_moments.TABLE, design_id)
+    decided = storage.read_design(released_prevalence.TABLE, design_id)
+    releases_of_design = storage.read_design(releases.TABLE, design_id)
     titles = {policy.id: policy.title for policy in load_policies()}
     path = Path(settings.reporting.dashboard_path)
 
@@ -42,7 +56,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         certificate = write_certificate(audits, dashboard_path=f"{path}", policy_titles=titles)
     page = render_dashboard(
         DashboardData(
-            prevalence=of_units(storage.read_design(prevalence.TABLE, design_id)).toPandas(),
+            prevalence=of_units(latest_decisions(decided, releases_of_design)).toPandas(),
             funnel=sample_funnel(frame, moments).toPandas(),
             positives=sampled_positives(moments).toPandas(),
             row_account=storage.read(row_account.TABLE).toPandas(),

@@ -10,10 +10,12 @@ from pyspark.sql import SparkSession
 
 from jobs import (
     build_interaction_units,
+    calibrate_labelers,
     draw_sample,
     estimate_prevalence,
     label_sample,
     publish_dashboard,
+    release_metrics,
     score_units,
     train_scorer,
 )
@@ -30,7 +32,9 @@ STEPS: dict[str, StepFunction] = {
         score_units,
         draw_sample,
         label_sample,
+        calibrate_labelers,
         estimate_prevalence,
+        release_metrics,
         publish_dashboard,
     )
 }

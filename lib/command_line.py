@@ -18,13 +18,12 @@ from schemas.errors import PlumblineError
 
 StepFunction = Callable[[SparkSession, Settings, RunContext], Sequence[Commit]]
 
-USAGE_ERROR = 2
 
-
-def argument_parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser with the arguments that all jobs take."""
+def argument_parser(description: str | None, *, has_day: bool = True) -> argparse.ArgumentParser:
+    """A parser with the arguments that all jobs take; `has_day` is false for those that work on no day of their own."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ds", required=True, type=date.fromisoformat, help="day to work on, YYYY-MM-DD")
+    if has_day:
+        parser.add_argument("--ds", required=True, type=date.fromisoformat, help="day to work on, YYYY-MM-DD")
     parser.add_argument("--env", default="local", metavar="NAME", help="layer conf/NAME.yaml (default: local)")
     parser.add_argument(
         "--conf", action="append", default=[], type=Path, metavar="FILE", help="further YAML layer; may be repeated"
@@ -43,11 +42,16 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 def run_job(step: str, run: StepFunction, *, description: str | None, arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, build the session, run one step for one day; returns the exit code."""
     parsed = argument_parser(description).parse_args(arguments)
+    return run_parsed(step, run, parsed, ds=parsed.ds)
+
+
+def run_parsed(step: str, run: StepFunction, parsed: argparse.Namespace, *, ds: date) -> int:
+    """As `run_job`, from parsed arguments and for day `ds`."""
 
     def work() -> None:
         settings = settings_of(parsed)
         spark = build_session(settings.spark, app_name=f"plumbline-{step}")
-        run_step(step, run, spark, settings, RunContext(ds=parsed.ds))
+        run_step(step, run, spark, settings, RunContext(ds=ds))
 
     return exit_code_of(work)
 
@@ -63,11 +67,11 @@ def run_step(
 
 
 def exit_code_of(work: Callable[[], None]) -> int:
-    """Run `work`; an error that the user can mend becomes one sentence on standard error and exit code 2."""
+    """Run `work`; an error that the user can mend becomes one sentence on standard error and its own exit code."""
     configure_logging()
     try:
         work()
     except PlumblineError as error:
         print(f"plumbline: {error}", file=sys.stderr)  # noqa: T201 - the one sentence of a command-line program
-        return USAGE_ERROR
+        return error.exit_code
     return 0

@@ -1,4 +1,4 @@
-"""Published or held numbers."""
+"""The numbers as they stand: held until a release decides. What was shown, for good: `released_prevalence`."""
 
 from schemas.columns import COMPONENT, DESIGN_ID, DS, JOB_RUN_ID, MEASURE, POLICY, SEGMENT, SEGMENT_VALUE
 from schemas.table_spec import ColumnSpec, TableSpec
@@ -23,7 +23,13 @@ TABLE = TableSpec(
         SEGMENT_VALUE,
         COMPONENT,
         ColumnSpec("estimator", "string", "horvitz_thompson, hajek, difference or regression"),
-        ColumnSpec("prevalence", "double", "Estimated share that violates, in [0, 1]", is_nullable=True),
+        ColumnSpec(
+            "prevalence",
+            "double",
+            "Estimated share that violates, in [0, 1]; of a number that is not_yet_released a working figure, not "
+            "to be shown; null if a release holds it",
+            is_nullable=True,
+        ),
         ColumnSpec("std_error", "double", "Standard error of prevalence", is_nullable=True),
         ColumnSpec("ci_low", "double", "Lower limit", is_nullable=True),
         ColumnSpec("ci_high", "double", "Upper limit", is_nullable=True),
@@ -56,9 +62,9 @@ TABLE = TableSpec(
         ColumnSpec("share_ci_low", "double", "Lower limit of share_of_violating", is_nullable=True),
         ColumnSpec("share_ci_high", "double", "Upper limit of share_of_violating", is_nullable=True),
         ColumnSpec("label_sources", "array<string>", "Kinds of labeler behind the number"),
-        ColumnSpec("status", "string", "released or held"),
+        ColumnSpec("status", "string", "released or held: as the last release decided; held before there is one"),
         ColumnSpec("hold_reasons", "array<string>", "Why it is held; empty if released"),
-        ColumnSpec("release_id", "string", "Release that showed it; null before a release", is_nullable=True),
+        ColumnSpec("release_id", "string", "Release that decided; null before a release", is_nullable=True),
         JOB_RUN_ID,
     ),
     partition_by=("ds", "design_id", "period"),

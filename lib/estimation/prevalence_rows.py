@@ -1,4 +1,4 @@
-"""Turns rolled-up moments into rows of the prevalence table: estimate, interval, or the reasons to hold it."""
+"""Turns rolled-up moments into rows of the prevalence table: estimate, interval, or the reasons why there is none."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,9 @@ _RUNGS = ("llm", "human", "gold")
 _ESTIMATED = ("prevalence", "std_error", "ci_low", "ci_high", "effective_sample_size")
 _SHARE = ("share_of_violating", "share_std_error", "share_ci_low", "share_ci_high")
 
+# What an estimate lacks until a release; no other reason stands beside it.
+NOT_YET_RELEASED = "not_yet_released: no release has decided on it; run release_metrics"
+
 _Rows = Sequence[Mapping[str, Any]]
 
 
@@ -31,7 +34,8 @@ def prevalence_rows(
 
     `rolled_up` has the rows of one or more periods: the moments, and period, first_ds, last_ds, n_days, rungs,
     label_sources. Rows of one number with different ladders cannot be summed: the number is held. The rows of
-    `all_but_<component>` give the variance of the component's share, and no number of their own.
+    `all_but_<component>` give the variance of the component's share, and no number of their own. Every number is held:
+    for the reasons why there is no estimate, or until a release decides on the one there is.
     """
     numbers: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
     for row in rolled_up:
@@ -45,14 +49,14 @@ def prevalence_rows(
         whole, complement = (numbers.get((*cell, name), []) for name in (UNIT, COMPLEMENT_PREFIX + component))
         for estimator in estimators:
             record = _record(rows, held_for, estimator=estimator, interval=interval, confidence_level=confidence_level)
-            if record["status"] == "released" and component != UNIT and whole and complement:
+            if record["prevalence"] is not None and component != UNIT and whole and complement:
                 record |= _share(whole[0], rows[0], complement[0], estimator, confidence_level)
             records.append(record)
     return records
 
 
 def hold_reasons(rows: _Rows, *, maximum_missing_label_rate: float = 0.1) -> list[str]:
-    """Why the number that rests on `rows` must not be shown; empty if it may."""
+    """Why the number that rests on `rows` has no estimate; empty if it has one."""
     reasons = []
     if len(rows) > 1:
         ladders = sorted("+".join(row["rungs"]) for row in rows)
@@ -108,8 +112,8 @@ def _record(
         ),
         "missing_label_rate": max(missing_label_rates(rows)),
         "label_sources": sorted({source for row in rows for source in row["label_sources"]}),
-        "status": "held" if held_for else "released",
-        "hold_reasons": held_for,
+        "status": "held",
+        "hold_reasons": held_for or [NOT_YET_RELEASED],
         "release_id": None,
     }
     record |= {f"n_{rung}": sum(_n_on(row, rung) for row in rows) for rung in _RUNGS}

@@ -4,7 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from schemas.contracts.calibration_settings import CalibrationSettings
+from schemas.contracts.evaluation_settings import EvaluationSettings
 from schemas.contracts.labelling_settings import LabellingSettings
+from schemas.contracts.release_settings import ReleaseSettings
 from schemas.contracts.section import Probability, Section
 from schemas.contracts.series_break import SeriesBreakSettings
 
@@ -162,6 +165,9 @@ class Settings(Section):
     labelling: LabellingSettings
     estimation: EstimationSettings = EstimationSettings()
     planning: PlanningSettings = PlanningSettings()
+    calibration: CalibrationSettings = CalibrationSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    release: ReleaseSettings = ReleaseSettings()
     audit: AuditSettings = AuditSettings()
     reporting: ReportingSettings = ReportingSettings()
     series_breaks: list[SeriesBreakSettings] = Field(

@@ -25,7 +25,7 @@ DAYS = [date(2026, 3, 2), date(2026, 3, 3)]
 N_UNITS = 1500
 TABLES = (
     "interaction_units", "quarantine", "row_account", "unit_scores", "sampling_frame", "samples", "rung_samples",
-    "labels", "prevalence_moments", "prevalence",
+    "labels", "prevalence_moments", "prevalence", "releases", "released_prevalence", "release_gates", "restatements",
 )  # fmt: skip
 # What a re-run may change: ids and times of runs.
 RUN_COLUMNS = ("job_run_id", "job_run_reads", "labelled_at")

@@ -1,0 +1,1 @@
+"""The gates: each holds one kind of figure against its limit, for the numbers that it speaks for."""

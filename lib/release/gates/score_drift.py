@@ -1,0 +1,82 @@
+"""Whether the day's scores are like those of the days before: their level, and how they spread over the strata."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from lib.release.gates.gate import GateResult, held_against
+from schemas.contracts.release_settings import ReleaseSettings
+
+
+def score_drift(
+    rows: Iterable[Mapping[str, Any]], settings: ReleaseSettings, *, policies: Sequence[str], ds: date
+) -> list[GateResult]:
+    """Level and mix of the score totals of day `ds` against the days before it, per policy.
+
+    The level is the mean score of the day over that of the earlier days, or its inverse if that is larger. The mix is
+    the Jensen-Shannon divergence (Lin 1991, eq. 3.1) in bits between the strata's shares of the score total.
+    `rows`: ds, stratum, policy, score_total and exposure_total of one measure, of the day and of the window before
+    it; strata without a score are absent. Without a score on the day or before it there is nothing to go by.
+    """
+    by_policy: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_policy[str(row["policy"])].append(row)
+    results = []
+    for policy in policies:
+        today = [row for row in by_policy[policy] if row["ds"] == ds]
+        before = [row for row in by_policy[policy] if row["ds"] < ds]
+        ratio, divergence = _level(today, before), _mix(today, before)
+        scope = {"period": "day", "policy": policy}
+        limit = settings.maximum_score_ratio
+        said = f"the mean score is {ratio or 0:.2g} times that of the days before, or the inverse, more than {limit:g}"
+        remedy = "look at scorer and traffic; the number is unbiased all the same"
+        results.append(held_against("score_level", ratio, limit, reason=f"{said}; {remedy}", scope=scope))
+        limit = settings.maximum_score_divergence
+        said = f"the strata's shares of the score total are {divergence or 0:.3f} bits from before, more than {limit:g}"
+        results.append(held_against("score_mix", divergence, limit, reason=f"{said}; {remedy}", scope=scope))
+    return results
+
+
+def jensen_shannon_divergence(first: Sequence[float], second: Sequence[float]) -> float:
+    """Jensen-Shannon divergence of two distributions in bits, in [0, 1] (Lin 1991, eq. 3.1).
+
+    The entries are >= 0 and are normalised to sum 1; raises ValueError if one of the sums is not positive.
+    """
+    shares = [np.asarray(values, dtype=float) for values in (first, second)]
+    for values in shares:
+        if not values.sum() > 0:
+            raise ValueError(f"a distribution sums to {values.sum():g}; it needs a positive entry")
+    p, q = (values / values.sum() for values in shares)
+    middle = (p + q) / 2
+    divergences = [float(np.sum(part[part > 0] * np.log2(part[part > 0] / middle[part > 0]))) for part in (p, q)]
+    return min(1.0, max(0.0, sum(divergences) / 2))
+
+
+def _level(today: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> float | None:
+    means = [_mean(rows) for rows in (today, before)]
+    now, then = means
+    if now is None or then is None:
+        return None
+    if not now or not then:
+        return None if now == then else math.inf
+    return max(now / then, then / now)
+
+
+def _mean(rows: Sequence[Mapping[str, Any]]) -> float | None:
+    exposure = sum(float(row["exposure_total"]) for row in rows)
+    return sum(float(row["score_total"]) for row in rows) / exposure if exposure > 0 else None
+
+
+def _mix(today: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> float | None:
+    strata = sorted({str(row["stratum"]) for row in (*today, *before)})
+    totals = [
+        [sum(float(row["score_total"]) for row in rows if row["stratum"] == stratum) for stratum in strata]
+        for rows in (today, before)
+    ]
+    if not all(sum(values) > 0 for values in totals):
+        return None
+    return jensen_shannon_divergence(*totals)
