@@ -17,7 +17,7 @@ from lib.settings import load_settings
 from lib.storage import Storage
 from schemas import labels, rung_samples, samples, sampling_frame
 from schemas.contracts.settings import Settings
-from schemas.table_spec import TableSpec
+from tests.complete_rows import completed
 from tests.moments.labelled_units import KNOWN, NAN, UNITS, Unit, frame_table, label_table, sample_table
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
@@ -25,21 +25,6 @@ POLICIES = {"a": "adult_content", "b": "harassment"}
 # On Tuesday the LLM could not tell one unit: 5 % of the weight, under the limit.
 UNSURE = replace(UNITS[0], p=0.9, a=(NAN,), q=())
 TUESDAY_UNITS = [replace(unit, unit_id=f"t{i}") for i, unit in enumerate((*UNITS[1:], UNSURE))]
-
-
-def _complete(spec: TableSpec, frame: DataFrame, ds: date) -> DataFrame:
-    """`frame` with the columns of the contract that it lacks, as nulls or empty values."""
-    empty = {"bigint": F.lit(0), "double": F.lit(0.5), "string": F.lit("daily_v1"), "date": F.lit(ds)}
-    absent = {}
-    for column in spec.columns:
-        if column.name not in frame.columns:
-            value = empty.get(column.data_type, F.lit(None))
-            if column.data_type.startswith("array"):
-                value = F.array()
-            elif column.data_type.startswith("map"):
-                value = F.create_map()
-            absent[column.name] = value.cast(column.data_type)
-    return frame.withColumns(absent)
 
 
 def _renamed(frame: DataFrame) -> DataFrame:
@@ -56,7 +41,7 @@ def _store_labels(spark: SparkSession, storage: Storage, units: list[Unit], ds: 
             "no_verdict_reason": F.when(F.col("verdict") == "cannot_tell", "cannot_tell"),
         }
     )
-    storage.append_new(labels.TABLE, _complete(labels.TABLE, given, ds), ds=ds)
+    storage.append_new(labels.TABLE, completed(labels.TABLE, given, ds=ds, design_id="daily_v1"), ds=ds)
 
 
 @pytest.fixture
@@ -75,15 +60,20 @@ def settings(spark: SparkSession, tmp_path: Path) -> Settings:
     loaded = load_settings("local", [tmp_path / "conf.yaml"])
     storage = Storage(spark, loaded.storage)
     for ds, units in ((MONDAY, list(UNITS)), (TUESDAY, TUESDAY_UNITS)):
-        drawn = _complete(samples.TABLE, sample_table(spark, units), ds)
+        drawn = completed(samples.TABLE, sample_table(spark, units), ds=ds, design_id="daily_v1")
         storage.replace_day(samples.TABLE, drawn, ds, design_id="daily_v1")
         totals = {"units": 150.0, "views": 430.0}
         literals = F.create_map(*[F.lit(value) for pair in totals.items() for value in pair])
         frame = frame_table(spark, KNOWN).withColumn("exposure_totals", literals)
-        stored = _complete(sampling_frame.TABLE, frame, ds)
+        stored = completed(sampling_frame.TABLE, frame, ds=ds, design_id="daily_v1")
         storage.replace_day(sampling_frame.TABLE, stored, ds, design_id="daily_v1")
         asked = drawn.select("unit_id").withColumns({"rung": F.lit("llm"), "rung_probability": F.lit(1.0)})
-        storage.replace_day(rung_samples.TABLE, _complete(rung_samples.TABLE, asked, ds), ds, design_id="daily_v1")
+        storage.replace_day(
+            rung_samples.TABLE,
+            completed(rung_samples.TABLE, asked, ds=ds, design_id="daily_v1"),
+            ds,
+            design_id="daily_v1",
+        )
         _store_labels(spark, storage, units, ds, hour=1)
         estimate_prevalence.run(spark, loaded, RunContext(ds))
     return loaded

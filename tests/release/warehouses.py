@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 from deltalake import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs import estimate_prevalence, release_metrics
@@ -17,7 +17,7 @@ from lib.settings import load_settings
 from lib.storage import Storage
 from schemas import labels, row_account, rung_samples, samples, sampling_frame
 from schemas.contracts.settings import Settings
-from schemas.table_spec import TableSpec
+from tests.complete_rows import completed
 from tests.moments.labelled_units import KNOWN, UNITS, Unit, frame_table, label_table, sample_table
 
 DESIGN = "daily_v1"
@@ -47,17 +47,19 @@ class Warehouse:
     def store_day(self, ds: date, units: Sequence[Unit]) -> None:
         """Sample, frame, draw, labels and row account of a day."""
         storage = self.storage
-        drawn = _complete(samples.TABLE, sample_table(self.spark, units), ds)
+        drawn = completed(samples.TABLE, sample_table(self.spark, units), ds=ds, design_id=DESIGN)
         storage.replace_day(samples.TABLE, drawn, ds, design_id=DESIGN)
         totals = F.create_map(F.lit("units"), F.lit(150.0), F.lit("views"), F.lit(430.0))
         frame = frame_table(self.spark, KNOWN).withColumn("exposure_totals", totals)
-        storage.replace_day(sampling_frame.TABLE, _complete(sampling_frame.TABLE, frame, ds), ds, design_id=DESIGN)
+        storage.replace_day(
+            sampling_frame.TABLE, completed(sampling_frame.TABLE, frame, ds=ds, design_id=DESIGN), ds, design_id=DESIGN
+        )
         asked = [
             {"rung": rung, "unit_id": unit.unit_id, "rung_probability": q}
             for unit in units
             for rung, q in zip(("llm", "human"), (1.0, *unit.q), strict=False)
         ]
-        rungs = _complete(rung_samples.TABLE, storage.rows(rung_samples.TABLE, asked), ds)
+        rungs = completed(rung_samples.TABLE, storage.rows(rung_samples.TABLE, asked), ds=ds, design_id=DESIGN)
         storage.replace_day(rung_samples.TABLE, rungs, ds, design_id=DESIGN)
         account = {"source": "query_log", "rows_in": 1000, "rows_used": 990, "rows_duplicate": 0}
         account_rows = storage.rows(
@@ -78,7 +80,7 @@ class Warehouse:
                 "no_verdict_reason": F.when(F.col("verdict") == "cannot_tell", "cannot_tell"),
             }
         )
-        self.storage.append_new(labels.TABLE, _complete(labels.TABLE, given, ds), ds=ds)
+        self.storage.append_new(labels.TABLE, completed(labels.TABLE, given, ds=ds, design_id=DESIGN), ds=ds)
 
     def estimate(self, ds: date) -> None:
         estimate_prevalence.run(self.spark, self.settings, RunContext(ds))
@@ -111,18 +113,3 @@ def new_warehouse(spark: SparkSession, folder: Path, *, release: dict[str, Any] 
 def units_of(prefix: str) -> list[Unit]:
     """The hand-made units, with ids of their own."""
     return [replace(unit, unit_id=f"{prefix}{unit.unit_id}") for unit in UNITS]
-
-
-def _complete(spec: TableSpec, frame: DataFrame, ds: date) -> DataFrame:
-    """`frame` with the columns of the contract that it lacks, as nulls or empty values."""
-    empty = {"bigint": F.lit(0), "double": F.lit(0.5), "string": F.lit(DESIGN), "date": F.lit(ds)}
-    absent = {}
-    for column in spec.columns:
-        if column.name not in frame.columns:
-            value = empty.get(column.data_type, F.lit(None))
-            if column.data_type.startswith("array"):
-                value = F.array()
-            elif column.data_type.startswith("map"):
-                value = F.create_map()
-            absent[column.name] = value.cast(column.data_type)
-    return frame.withColumns(absent)
