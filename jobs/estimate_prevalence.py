@@ -9,6 +9,7 @@ from lib.command_line import run_job
 from lib.labelling.counted_labels import counted_labels
 from lib.moments.day_moments import day_moments, period_numbers
 from lib.moments.periods import owned_rows, periods_of
+from lib.release.moment_inputs import MOMENTS_MADE_OF, made_of
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
@@ -28,20 +29,22 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     ds = run_context.ds
     policies = [policy.id for policy in load_policies()]
     design_id = load_design(settings.sampling.design).design_id
+    read = {spec.name: storage.read_design(spec, design_id, ds) for spec in MOMENTS_MADE_OF}
     verdicts = counted_labels(
-        storage.read_design(labels.TABLE, design_id, ds),
-        storage.read_design(rung_samples.TABLE, design_id, ds),
+        read[labels.TABLE.name],
+        read[rung_samples.TABLE.name],
         policies=policies,
         series_breaks=settings.series_breaks,
     )
 
     moments = day_moments(
-        storage.read_design(samples.TABLE, design_id, ds),
-        storage.read_design(sampling_frame.TABLE, design_id, ds),
+        read[samples.TABLE.name],
+        read[sampling_frame.TABLE.name],
         verdicts,
         policies=policies,
         rungs=settings.labelling.rungs,
         estimation=settings.estimation,
+        made_of=made_of(read, settings),
     )
     commits = [storage.replace_day(prevalence_moments.TABLE, run_context.stamp(moments), ds, design_id=design_id)]
 

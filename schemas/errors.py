@@ -31,3 +31,7 @@ class ReproductionError(PlumblineError):
     """A release cannot be reproduced, or its numbers come out otherwise."""
 
     exit_code = 1
+
+
+class StaleMomentsError(PlumblineError):
+    """Moments that were made before the sample, its labels or the settings changed."""

@@ -50,6 +50,7 @@ TABLE = TableSpec(
             "Largest exposure / P that the design allows on the last rung in use; rolls up by maximum",
         ),
         ColumnSpec("label_sources", "array<string>", "Kinds of labeler behind the rungs"),
+        ColumnSpec("made_of", "string", "Content hash of the day's sample, frame, rungs, labels and of settings"),
         JOB_RUN_ID,
     ),
     partition_by=("ds", "design_id"),

@@ -1,5 +1,6 @@
 """Layers override each other, and whatever is wrong is one sentence with file, field, value and remedy."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -230,3 +231,27 @@ def test_a_design_that_weighs_an_unknown_policy_is_refused(tmp_path: Path) -> No
     path.write_text("name: mine\nversion: 1\nsample_size: 10\nseed: 1\npolicy_importance: {adult_contents: 2}\n")
     with pytest.raises(ConfigurationError, match="`policy_importance`: unknown policy `adult_contents`"):
         load_design_for(str(path), load_policies())
+
+
+@pytest.mark.parametrize(
+    ("rungs", "complaint"),
+    [
+        (["human", "llm"], "the rungs are human, llm; write each once, in the order llm, human, gold"),
+        (["human", "human"], "the rungs are human, human; write each once, in the order llm, human, gold"),
+    ],
+)
+def test_a_ladder_that_does_not_climb_is_refused(rungs: list[str], complaint: str) -> None:
+    labelers = [
+        {"rung": rung, "labeler_id": f"{rung}_{i}", "labeler": {"kind": "file", "path": "labels.csv"}}
+        for i, rung in enumerate(rungs)
+    ]
+    assert complaint in _refusal(lambda: load_settings(assignments=[f"labelling.rungs={json.dumps(labelers)}"]))
+
+
+def test_a_labeler_on_two_rungs_is_refused() -> None:
+    labelers = [
+        {"rung": rung, "labeler_id": "same", "labeler": {"kind": "file", "path": "labels.csv"}}
+        for rung in ("llm", "human")
+    ]
+    refusal = _refusal(lambda: load_settings(assignments=[f"labelling.rungs={json.dumps(labelers)}"]))
+    assert "`labeler_id` same is on two rungs; give each labeler its own" in refusal

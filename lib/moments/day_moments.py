@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from lib.estimation.prevalence_rows import prevalence_rows
 from lib.moments.accumulate import accumulate_moments, known_totals
@@ -25,6 +26,7 @@ def day_moments(
     policies: Sequence[str],
     rungs: Sequence[RungSettings],
     estimation: EstimationSettings,
+    made_of: str,
 ) -> DataFrame:
     """The day's rows of `prevalence_moments` of one design, without ds and job_run_id.
 
@@ -35,6 +37,7 @@ def day_moments(
         policies: every policy
         rungs: the configured rungs; the sizes of their samples bound the weights
         estimation: measures, and how non-response is weighted for
+        made_of: content hash of all of these, so that nobody takes the moments for those of later labels
     """
     ladder = Ladder.of(verdicts)
     rows = ladder_rows(sample, verdicts, policies=policies, rungs=ladder.rungs)
@@ -44,7 +47,8 @@ def day_moments(
         FrameTotals.of(frame).exposure_totals, sample_sizes=[sizes.get(name) for name in ladder.rungs[1:]]
     )
     totals = known_totals(frame, policies=policies, measures=estimation.measures, rung_bounds=bounds)
-    return accumulate_moments(answered, totals, ladder=ladder, measures=estimation.measures)
+    moments = accumulate_moments(answered, totals, ladder=ladder, measures=estimation.measures)
+    return moments.withColumn("made_of", F.lit(made_of))
 
 
 def period_numbers(moments: DataFrame, *, ds: date, estimation: EstimationSettings) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""Release gates and lineage: what may be shown (furnished by the release-gate work)."""
+"""Which numbers are shown: the gates, what a release rests on, restatements, and reproduction."""

@@ -14,6 +14,7 @@ from lib.moments.periods import periods_of
 from lib.release.content_fingerprint import content_fingerprints
 from lib.release.evidence import gather_evidence, spans_of
 from lib.release.gate_verdicts import Decision, Evidence, decide
+from lib.release.moment_inputs import MOMENTS_MADE_OF, made_of_fingerprints
 from lib.storage import Storage
 from schemas import (
     check_results,
@@ -27,10 +28,11 @@ from schemas import (
     sampling_frame,
 )
 from schemas.contracts.settings import Settings
+from schemas.errors import StaleMomentsError
 from schemas.table_spec import TableSpec
 
 # What the numbers are made of; the rest is what gates go by.
-_MADE_OF = (samples.TABLE, sampling_frame.TABLE, rung_samples.TABLE, labels.TABLE, prevalence_moments.TABLE)
+_MADE_OF = (*MOMENTS_MADE_OF, prevalence_moments.TABLE)
 TABLES_READ = (*_MADE_OF, row_account.TABLE, labeler_quality.TABLE, plan_checks.TABLE, check_results.TABLE)
 
 
@@ -95,7 +97,18 @@ class DayState:
             policies=self.policies,
             rungs=self.settings.labelling.rungs,
             estimation=self.settings.estimation,
+            made_of="",
         )
+
+    def require_fresh_moments(self, fingerprints: Mapping[str, str]) -> None:
+        """Raise StaleMomentsError unless the day's moments are made of what has these `fingerprints`."""
+        rows = self.recorded_moments().select("made_of").distinct().collect()
+        if {row["made_of"] for row in rows} != {made_of_fingerprints(fingerprints, self.settings)}:
+            raise StaleMomentsError(
+                f"Table `prevalence_moments`: the rows of {self.ds} were made before its sample, its labels or the "
+                "settings changed; run estimate_prevalence for the day (run_chain --from calibrate_labelers), then "
+                "release it."
+            )
 
     def recorded_moments(self) -> DataFrame:
         """The day's rows of `prevalence_moments`."""

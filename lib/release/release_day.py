@@ -68,6 +68,7 @@ def decide_release(
     numbers = state.numbers()
     evidence = state.evidence(numbers)
     inputs = _inputs(state, versions, evidence, policies=policies, design=design, run_context=run_context)
+    state.require_fresh_moments(inputs.fingerprints)
     previous = _previous(storage, state)
     if previous is not None and previous["inputs_hash"] == inputs.inputs_hash:
         release_id, is_new = str(previous["release_id"]), False

@@ -107,8 +107,9 @@ def _require_kept_labels(storage: Storage, state: DayState, release: Mapping[str
         raise ReproductionError(
             f"Release {release['release_id']}: refused, {n_gone} labels of {state.ds} that it read were edited or "
             f"erased since (table `labels` is append-only; version {release['table_versions']['labels']} has them "
-            "still). See DESCRIBE HISTORY of the table for who did it; if it was meant to be, release the day again, "
-            "or reproduce from the recorded version with --set release.accept_edited_labels=true."
+            "still). See DESCRIBE HISTORY of the table for who did it; if it was meant to be, run the day again "
+            "(run_chain --from calibrate_labelers), or reproduce from the recorded version with "
+            "--set release.accept_edited_labels=true."
         )
 
 

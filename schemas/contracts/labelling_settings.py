@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from schemas.contracts.llm_settings import LlmLabelerSettings
 from schemas.contracts.review_settings import ReviewQueueLabelerSettings
@@ -57,3 +57,14 @@ class LabellingSettings(Section):
 
     rungs: list[RungSettings] = Field(min_length=1, max_length=3)
     seed: int = Field(default=20_260_101, description="Seed of the rungs' own random numbers")
+
+    @field_validator("rungs")
+    @classmethod
+    def _climb(cls, value: list[RungSettings]) -> list[RungSettings]:
+        names = [rung.rung for rung in value]
+        if names != [name for name in ("llm", "human", "gold") if name in names]:
+            raise ValueError(f"the rungs are {', '.join(names)}; write each once, in the order llm, human, gold")
+        labelers = [rung.labeler_id for rung in value]
+        if repeated := sorted({name for name in labelers if labelers.count(name) > 1}):
+            raise ValueError(f"`labeler_id` {repeated[0]} is on two rungs; give each labeler its own")
+        return value

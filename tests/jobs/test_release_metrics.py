@@ -61,6 +61,13 @@ def test_running_again_changes_nothing(story: Story) -> None:
         assert _without_runs(again) == _without_runs(before), name
 
 
+def test_moments_of_earlier_labels_are_not_released(story: Story) -> None:
+    assert story.stale == (
+        "Table `prevalence_moments`: the rows of 2026-03-02 were made before its sample, its labels or the settings "
+        "changed; run estimate_prevalence for the day (run_chain --from calibrate_labelers), then release it."
+    )
+
+
 def test_late_and_edited_labels_restate_the_numbers_they_change_and_no_others(story: Story) -> None:
     assert story.ids["corrected"] != story.ids["released"]
     old, new = (_shown(story.rows(chapter, "released_prevalence")) for chapter in ("released", "corrected"))

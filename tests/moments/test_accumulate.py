@@ -81,6 +81,6 @@ def test_rungs_that_are_not_in_use_are_zero(rows: dict[int, dict[Cell, dict[str,
 
 def test_moments_are_the_table_without_day_and_run(spark: SparkSession) -> None:
     moments = moments_of(spark, UNITS, n_rungs=1)
-    expected = [name for name in prevalence_moments.TABLE.column_names if name not in ("ds", "job_run_id")]
+    expected = [name for name in prevalence_moments.TABLE.column_names if name not in ("ds", "made_of", "job_run_id")]
     assert sorted(moments.columns) == sorted(expected)
     assert set(MAX_COLUMNS) < set(moments.columns)

@@ -6,12 +6,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pyspark.sql import SparkSession
 
 from jobs import publish_dashboard
 from lib.run_context import RunContext
 from lib.settings import load_settings
 from schemas import check_results, plan_checks
+from schemas.errors import StaleMomentsError
 from tests.moments.labelled_units import NAN
 from tests.release.warehouses import DESIGN, Warehouse, new_warehouse, units_of
 
@@ -28,6 +30,7 @@ class Story:
     ids: dict[str, str] = field(default_factory=dict)
     tables: dict[str, dict[str, list[Row]]] = field(default_factory=dict)
     page: str = ""
+    stale: str = ""
 
     def tell(self, chapter: str, release_id: str) -> None:
         self.ids[chapter] = release_id
@@ -64,6 +67,9 @@ def told_story(spark: SparkSession, folder: Path) -> Story:
 
     warehouse.store_labels(MONDAY, [replace(unsure, a=(1,))], hour=2)
     edit_a_label(warehouse)
+    with pytest.raises(StaleMomentsError) as stale:
+        warehouse.release(MONDAY, hour=14)
+    story.stale = str(stale.value)
     _find_faults(warehouse)
     warehouse.estimate(MONDAY)
     story.tell("corrected", warehouse.release(MONDAY, hour=14))
