@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from schemas.contracts.unit_content import UnitContent
+
+# A note goes into the row of every policy: whoever writes a book into it does not write it into a table.
+LONGEST_NOTE = 2_000
+CUT_MARK = " […]"
+
+
+def _clipped_note(note: str) -> str:
+    return note if len(note) <= LONGEST_NOTE else note[: LONGEST_NOTE - len(CUT_MARK)] + CUT_MARK
 
 
 class QueueRecord(BaseModel):
@@ -35,7 +43,8 @@ class ReviewAnswer(QueueRecord):
     """One reviewer's answer to one task, as written in a file; nothing is checked yet.
 
     `position` counts the file's records from 1. `is_skipped`: the reviewer passed on the task. `answered_at` is null if
-    the file gives no time, and `written_time` is what it gives if that is no time. `seconds` is the time spent.
+    the file gives no time, and `written_time` is what it gives if that is no time. `seconds` is the time spent. `note`
+    is cut to LONGEST_NOTE characters, the mark at its end among them.
     """
 
     file_name: str
@@ -49,7 +58,7 @@ class ReviewAnswer(QueueRecord):
     seconds: float | None = None
     is_skipped: bool = False
     reviews: Mapping[str, PolicyReview] = Field(default_factory=dict)
-    note: str | None = None
+    note: Annotated[str, AfterValidator(_clipped_note)] | None = None
     problem: str | None = Field(default=None, description="Why the record cannot be read; it quotes nothing of it")
 
     def record(self) -> dict[str, Any]:

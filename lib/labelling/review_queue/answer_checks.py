@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lib.labelling.review_queue.asked_task import AskedTask, Said
 from schemas.contracts.review_task import PolicyReview, ReviewAnswer
@@ -13,6 +13,10 @@ WHOLE_ANSWER = "all"
 
 _REVIEWER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 _LONGEST_QUOTE = 40
+# A day, because a spreadsheet may give the day alone, or the hour of another part of the world.
+_EARLIEST_BEFORE_EXPORT = timedelta(days=1)
+# An hour, because clocks differ; an answer from a later time would never be the first one.
+_LATEST_AFTER_NOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,7 @@ def faults_of(
     faults = list(_frame_faults(answer, task, now=now))
     if answer.is_skipped:
         return faults
-    unasked = sorted(set(answer.reviews) - set(task.policy_versions))
-    message = "The task does not ask for this policy; take it out."
-    faults += [Fault(policy[:_LONGEST_QUOTE], "wrong_policy", message) for policy in unasked]
+    faults += _unasked_faults(sorted(set(answer.reviews) - set(task.policy_versions)))
     for policy in sorted(task.policy_versions):
         review = answer.reviews.get(policy, PolicyReview())
         is_wanted = policy in task.policies
@@ -71,7 +73,26 @@ def _frame_faults(answer: ReviewAnswer, task: AskedTask, *, now: datetime) -> It
     if answer.written_time is not None and answer.answered_at is None:
         yield _whole("unreadable_time", "The time cannot be read; write it as 2026-03-02T09:30:00 (UTC), or nothing.")
     elif (answer.answered_at or now) > task.expires_at:
-        yield _whole("expired", f"The task expired at {task.expires_at:%Y-%m-%dT%H:%M:%SZ}; it counts as not answered.")
+        yield _whole("expired", f"The task expired at {_shown(task.expires_at)}; it counts as not answered.")
+    elif answer.answered_at is not None:
+        yield from _impossible_time_faults(answer.answered_at, task, now=now)
+
+
+def _impossible_time_faults(answered_at: datetime, task: AskedTask, *, now: datetime) -> Iterator[Fault]:
+    """Whoever came first counts, so that a time which cannot be must not decide who that is."""
+    said, remedy = f"The answer's time is {_shown(answered_at)}", "write the time of the answer in UTC, or nothing."
+    if answered_at < task.exported_at - _EARLIEST_BEFORE_EXPORT:
+        since = _shown(task.exported_at)
+        yield _whole("unreadable_time", f"{said}, and the task was handed out at {since}; {remedy}")
+    elif answered_at > now + _LATEST_AFTER_NOW:
+        yield _whole("unreadable_time", f"{said}, after that of the import, {_shown(now)}; {remedy}")
+
+
+def _unasked_faults(unasked: Sequence[str]) -> Iterator[Fault]:
+    """One fault however many there are: nobody mends them one by one."""
+    if unasked:
+        others = f", nor for {len(unasked) - 1} others; take them out" if len(unasked) > 1 else "; take it out"
+        yield Fault(unasked[0][:_LONGEST_QUOTE], "wrong_policy", f"The task does not ask for this policy{others}.")
 
 
 def _review_faults(policy: str, review: PolicyReview, severity_ids: Sequence[str]) -> Iterator[Fault]:
@@ -96,6 +117,10 @@ def _review_faults(policy: str, review: PolicyReview, severity_ids: Sequence[str
 
 def _whole(reason: str, message: str) -> Fault:
     return Fault(WHOLE_ANSWER, reason, message)
+
+
+def _shown(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _quoted(text: str | None) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby, islice
 from typing import Any
 
 from lib.labelling.review_queue.answer_checks import Fault, said_of
@@ -14,6 +15,9 @@ LABEL_SOURCE = "review_queue"
 # golden_verdicts calls canary whatever golden item was hidden in a review queue.
 _HIDDEN = "canary"
 _LONGEST_TEXT = 200
+_MOST_ENTRIES = 20
+# Stands for the entries that are left out.
+_CUT = "[…]"
 
 
 def label_records(
@@ -91,12 +95,16 @@ def _verdicts(
 def reject_records(rejected: Sequence[tuple[ReviewAnswer, Fault]]) -> list[dict[str, Any]]:
     """Records of `review_rejects`, except ds and job_run_id: one per fault, however many files repeat it."""
     records: dict[str, dict[str, Any]] = {}
-    for answer, fault in rejected:
+    # Faults of one answer follow each other; its record may be long, and is written and hashed once for all of them.
+    for _, of_one in groupby(rejected, key=lambda pair: id(pair[0])):
+        pairs = list(of_one)
+        answer = pairs[0][0]
         record = _clipped(answer.record())
-        reject_id = canonical_hash([record, fault.policy, fault.reason])[:32]
-        records.setdefault(
-            reject_id,
-            {
+        record_hash = canonical_hash(record)
+        text = json.dumps(record, sort_keys=True, ensure_ascii=False)
+        for _, fault in pairs:
+            reject_id = canonical_hash([record_hash, fault.policy, fault.reason])[:32]
+            row = {
                 "reject_id": reject_id,
                 "file_name": answer.file_name,
                 "position": answer.position,
@@ -105,16 +113,19 @@ def reject_records(rejected: Sequence[tuple[ReviewAnswer, Fault]]) -> list[dict[
                 "policy": fault.policy,
                 "reason": fault.reason,
                 "message": fault.message,
-                "record": json.dumps(record, sort_keys=True, ensure_ascii=False),
-            },
-        )
+                "record": text,
+            }
+            records.setdefault(reject_id, row)
     return list(records.values())
 
 
 def _clipped(value: Any) -> Any:
-    """`value` with long texts cut: whoever writes a page into a cell does not write it into a table."""
+    """`value` with long texts, lists and maps cut: whoever writes a page into a cell does not write it into a table."""
     if isinstance(value, str):
         return value[:_LONGEST_TEXT]
     if isinstance(value, Mapping):
-        return {str(key)[:_LONGEST_TEXT]: _clipped(inner) for key, inner in value.items()}
-    return [_clipped(inner) for inner in value] if isinstance(value, list) else value
+        kept = {str(key)[:_LONGEST_TEXT]: _clipped(inner) for key, inner in islice(value.items(), _MOST_ENTRIES)}
+        return kept | ({_CUT: len(value) - _MOST_ENTRIES} if len(value) > _MOST_ENTRIES else {})
+    if isinstance(value, list):
+        return [_clipped(inner) for inner in value[:_MOST_ENTRIES]] + ([_CUT] if len(value) > _MOST_ENTRIES else [])
+    return value

@@ -10,6 +10,8 @@ from pyspark.sql import functions as F
 
 # Verdict and violating components, sorted.
 Said = Mapping[str, tuple[str, tuple[str, ...]]]
+_TIMES = ("exported_at", "expires_at")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class AskedTask:
     policies: Sequence[str]
     policy_versions: Mapping[str, str]
     prompt_version: str
+    exported_at: datetime
     expires_at: datetime
 
     @property
@@ -42,13 +45,12 @@ class AskedTask:
 
 
 def asked_task_columns(tasks: DataFrame) -> DataFrame:
-    """The columns of `review_tasks` that `asked_task` reads; expires_at as microseconds since 1970 UTC."""
-    names = [name for name in AskedTask.__dataclass_fields__ if name != "expires_at"]
+    """The columns of `review_tasks` that `asked_task` reads; times as microseconds since 1970 UTC."""
+    names = [name for name in AskedTask.__dataclass_fields__ if name not in _TIMES]
     # A collected timestamp has no zone; a number means the same everywhere.
-    return tasks.select(*names, F.unix_micros("expires_at").alias("expires_at"))
+    return tasks.select(*names, *[F.unix_micros(name).alias(name) for name in _TIMES])
 
 
 def asked_task(row: Mapping[str, Any]) -> AskedTask:
     """A row of `asked_task_columns` as a task."""
-    expires_at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=row["expires_at"])
-    return AskedTask(**{**row, "expires_at": expires_at})
+    return AskedTask(**{**row, **{name: _EPOCH + timedelta(microseconds=row[name]) for name in _TIMES}})

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -13,19 +15,48 @@ from schemas.errors import ContractError
 _REQUIRED = (*TASK_COLUMNS, "reviewer")
 # Spreadsheets of some countries save with the semicolon.
 _DELIMITERS = (",", ";", "\t")
+# Keeps the cells beyond the header; no column can have this name, because names are stripped.
+_SURPLUS = "\n"
+# A plain number below 1e9, with a decimal point or comma.
+_SECONDS = re.compile(r"[0-9]{1,9}([.,][0-9]{1,20})?")
 
 
 def read_csv_labels(text: str, file_name: str) -> list[ReviewAnswer]:
     """The answers in `text`, a CSV file with a header; rows without any verdict are tasks still open, and left out.
 
-    Columns may be in any order and content columns may be missing. Raises ContractError for a missing column.
+    Columns may be in any order and content columns may be missing. Raises ContractError for a missing column, one that
+    is there twice, and quotation marks that do not match.
     """
-    header = text.partition("\n")[0]
+    # A line may end with a lone carriage return, and only the header says what separates cells.
+    header = re.split(r"[\r\n]", text, maxsplit=1)[0]
     delimiter = max(_DELIMITERS, key=header.count)
     csv.field_size_limit(max(len(text), 131_072))
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey="surplus", restval="")
+    # Strict: else a mark that is never closed swallows all rows below it in silence.
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey=_SURPLUS, restval="", strict=True)
+    answers, position = [], -1
+    try:
+        policies = _policies(rows, file_name)
+        position = 0
+        for position, row in enumerate(rows, start=1):
+            answers.append(_answer(row, policies, file_name=file_name, position=position))
+    except csv.Error as error:
+        raise ContractError(
+            f"File {file_name} row {position + 1} (0 is the header): the quotation marks of a cell do not match; "
+            "close them, double those inside a cell, and save the file again."
+        ) from error
+    return [answer for answer in answers if answer is not None]
+
+
+def _policies(rows: "csv.DictReader[str]", file_name: str) -> list[str]:
+    """The policies of the header's verdict columns; `rows` then knows its columns without blanks around their names."""
     columns = [name.strip() for name in rows.fieldnames or ()]
     rows.fieldnames = columns
+    # Spreadsheets save empty columns at the end, all without a name.
+    repeated = [name for name, n_columns in Counter(columns).items() if n_columns > 1 and name]
+    if repeated:
+        raise ContractError(
+            f"File {file_name}: column `{repeated[0]}` is there more than once; keep the one with the answers."
+        )
     missing = [name for name in _REQUIRED if name not in columns]
     policies = [name.split(COLUMN_SEPARATOR, 1)[1] for name in columns if name.startswith(f"verdict{COLUMN_SEPARATOR}")]
     if missing or not policies:
@@ -33,16 +64,11 @@ def read_csv_labels(text: str, file_name: str) -> list[ReviewAnswer]:
         raise ContractError(
             f"File {file_name}: column `{lacking}` is missing; fill in the file of tasks/ and keep its header."
         )
-    answers = []
-    for position, row in enumerate(rows, start=1):
-        answer = _answer(row, policies, file_name=file_name, position=position)
-        if answer is not None:
-            answers.append(answer)
-    return answers
+    return policies
 
 
 def _answer(row: Mapping[str, str], policies: list[str], *, file_name: str, position: int) -> ReviewAnswer | None:
-    if "surplus" in row:
+    if _SURPLUS in row:
         return ReviewAnswer(
             file_name=file_name,
             position=position,
@@ -78,9 +104,9 @@ def time_of(text: str | None) -> datetime | None:
     """ISO 8601 `text` as a time in UTC; a time without a zone is UTC; None if it is none."""
     try:
         time = datetime.fromisoformat(text or "")
-    except ValueError:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day of the calendar are none in every zone
         return None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def _cell(row: Mapping[str, str], name: str) -> str | None:
@@ -88,9 +114,5 @@ def _cell(row: Mapping[str, str], name: str) -> str | None:
 
 
 def _seconds(text: str | None) -> float | None:
-    """Time spent; what is no number of seconds is not known."""
-    try:
-        seconds = float((text or "").replace(",", "."))
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < float("inf") else None
+    """Time spent; what is no plain number of seconds is not known."""
+    return float(text.replace(",", ".")) if text and _SECONDS.fullmatch(text) else None

@@ -11,6 +11,7 @@ from schemas.errors import ContractError
 
 # Seconds: no one sits at a task for thirty years, and no larger number is a time.
 _LONGEST = 1e9
+_TIMES = ("updated_at", "created_at")
 
 
 def read_label_studio_annotations(text: str, file_name: str) -> list[ReviewAnswer]:
@@ -24,6 +25,11 @@ def read_label_studio_annotations(text: str, file_name: str) -> list[ReviewAnswe
     except json.JSONDecodeError as error:
         raise ContractError(
             f"File {file_name} line {error.lineno}: broken JSON, {error.msg}; export the project again as JSON."
+        ) from error
+    except ValueError as error:
+        # Python's limit for the digits of one number: reading them takes the square of their count.
+        raise ContractError(
+            f"File {file_name}: a number has too many digits; export the project again as JSON."
         ) from error
     except RecursionError as error:
         raise ContractError(f"File {file_name}: it is nested too deep; export the project again as JSON.") from error
@@ -61,7 +67,7 @@ def _answer(task: Mapping[str, Any], annotation: Any, *, file_name: str, positio
         said = _said(annotation["result"])
     except (KeyError, TypeError, AttributeError):
         return ReviewAnswer(**asked, problem="an entry of `result` is not what the labelling page writes")
-    written_time = _text(annotation.get("updated_at") or annotation.get("created_at"))
+    written_time = _written_time(annotation)
     return ReviewAnswer(
         **asked,
         record_id=_text(annotation.get("id")),
@@ -79,13 +85,25 @@ def _said(result: list[Any]) -> dict[tuple[str, str], list[str]]:
     """Question and policy to what was chosen, or written."""
     said: dict[tuple[str, str], list[str]] = {}
     for entry in result:
-        question, _, policy = str(entry["from_name"]).partition(QUESTION_SEPARATOR)
+        (name,) = _texts([entry["from_name"]])
+        question, _, policy = name.partition(QUESTION_SEPARATOR)
         value = entry["value"]
         chosen = value["text"] if entry.get("type") == "textarea" else value["choices"]
-        said.setdefault((question, policy), []).extend(
-            _whole(text) for text in ([chosen] if isinstance(chosen, str) else chosen)
-        )
+        said.setdefault((question, policy), []).extend(_texts([chosen] if isinstance(chosen, str) else chosen))
     return said
+
+
+def _texts(chosen: Any) -> list[str]:
+    """A list of texts as it can be stored; raises TypeError for anything else, which may be nested without end."""
+    if not isinstance(chosen, list) or not all(isinstance(text, str) for text in chosen):
+        raise TypeError
+    return [_whole(text) for text in chosen]
+
+
+def _written_time(annotation: Mapping[str, Any]) -> str | None:
+    """When it was changed last, as written; what is no text stands as such, because null would mean now."""
+    given = next((time for time in map(annotation.get, _TIMES) if time not in (None, "")), None)
+    return given if given is None else _text(given) or "no text"
 
 
 def _reviews(said: Mapping[tuple[str, str], list[str]]) -> dict[str, PolicyReview]:
@@ -118,5 +136,6 @@ def _whole(value: Any) -> str:
 
 
 def _seconds(lead_time: Any) -> float | None:
-    is_time = isinstance(lead_time, int | float) and 0 <= lead_time < _LONGEST
+    is_number = isinstance(lead_time, int | float) and not isinstance(lead_time, bool)
+    is_time = is_number and 0 <= lead_time < _LONGEST
     return float(lead_time) if is_time else None

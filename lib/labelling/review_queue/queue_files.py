@@ -63,7 +63,8 @@ def read_answers(folder: str, *, maximum_answers: int) -> list[ReviewAnswer]:
                 f"File {path}: only .json (Label Studio's JSON export) and .csv can be read; "
                 "save it as one of them or take it out of the folder."
             )
-        answers += reader(_text(path), path.name)
+        # A name that is not UTF-8 must not keep its answers out of a table.
+        answers += reader(_text(path), path.name.encode("utf-8", "replace").decode("utf-8"))
         if len(answers) > maximum_answers:
             raise ConfigurationError(
                 f"Field `maximum_answers` is {maximum_answers}, and {path.parent} holds more; move files that are "

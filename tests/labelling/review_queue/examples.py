@@ -10,9 +10,14 @@ from schemas.contracts.unit_content import PinContent, UnitContent
 
 DS = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+EXPORT = datetime(2026, 3, 2, 6, tzinfo=UTC)
 EXPIRY = datetime(2026, 3, 9, 12, tzinfo=UTC)
 VERSION = "review-0123456789ab"
 SEVERITY = {"adult_content": ("suggestive", "explicit"), "harassment": ("rude", "threat")}
+CSV_HEADER = (
+    "task_id,prompt_version,reviewer,answered_at,seconds,note,"
+    "verdict.adult_content,components.adult_content,severity.adult_content,verdict.harassment"
+)
 HOSTILE = "<script>document.title='x'</script> $response {{query}} =1+1 </Text> & \"quoted\" 'single'"
 
 
@@ -58,6 +63,7 @@ ASKED = AskedTask(
     policies=("adult_content", "harassment"),
     policy_versions={"adult_content": "1.0", "harassment": "3"},
     prompt_version=VERSION,
+    exported_at=EXPORT,
     expires_at=EXPIRY,
 )
 

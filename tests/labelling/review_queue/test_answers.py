@@ -92,7 +92,7 @@ def _reasons(found: CheckedAnswers) -> list[tuple[str, str]]:
     ],
 )
 def test_every_fault_of_an_answer_is_named(changes: dict[str, Any], expected: list[tuple[str, str]]) -> None:
-    found = faults_of(answer(1, **changes), TASKS[task_id(1)], severity_ids=SEVERITY, now=NOON)
+    found = faults_of(answer(1, **changes), TASKS[task_id(1)], severity_ids=SEVERITY, now=EXPIRY)
     assert [(fault.policy, fault.reason) for fault in found] == expected
     assert all(fault.reason in review_rejects.REASONS and fault.message.endswith((".", " ._@+-")) for fault in found)
 
