@@ -64,6 +64,7 @@ TABLE = TableSpec(
         ColumnSpec("label_sources", "array<string>", "Kinds of labeler behind the number"),
         ColumnSpec("status", "string", "released or held: as the last release decided; held before there is one"),
         ColumnSpec("hold_reasons", "array<string>", "Why it is held; empty if released"),
+        ColumnSpec("warnings", "array<string>", "Gates that it broke and that only warn; empty if none"),
         ColumnSpec("release_id", "string", "Release that decided; null before a release", is_nullable=True),
         JOB_RUN_ID,
     ),

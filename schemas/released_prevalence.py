@@ -39,7 +39,6 @@ TABLE = TableSpec(
             for column in prevalence.TABLE.columns
             if column.name not in _OF_THE_RUN
         ),
-        ColumnSpec("warnings", "array<string>", "Gates that it broke and that only warn; empty if none"),
         JOB_RUN_ID,
     ),
     partition_by=("ds", "design_id"),

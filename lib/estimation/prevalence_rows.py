@@ -114,6 +114,7 @@ def _record(
         "label_sources": sorted({source for row in rows for source in row["label_sources"]}),
         "status": "held",
         "hold_reasons": held_for or [NOT_YET_RELEASED],
+        "warnings": [],
         "release_id": None,
     }
     record |= {f"n_{rung}": sum(_n_on(row, rung) for row in rows) for rung in _RUNGS}
