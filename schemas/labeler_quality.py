@@ -54,7 +54,7 @@ TABLE = TableSpec(
         *_rate("agreement", "P(same verdict) in [0, 1]; canary and anchor: accuracy"),
         *_rate("kappa", "Cohen's kappa, at most 1"),
         *_rate("alpha", "Krippendorff's nominal alpha, at most 1"),
-        ColumnSpec("no_estimate_reason", "string", "Why kappa or alpha is null", is_nullable=True),
+        ColumnSpec("no_estimate_reason", "string", "Why kappa or alpha, or its limits, are null", is_nullable=True),
         ColumnSpec(
             "dawid_skene_sensitivity", "double", "Sensitivity by Dawid-Skene, without a reference", is_nullable=True
         ),

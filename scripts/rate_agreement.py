@@ -6,7 +6,8 @@ Votes may be missing: an item needs no vote of every rater, and an empty categor
 {"n_items", "n_items_with_two_votes", "n_raters", "n_votes", "categories", "level", "confidence_level", "interval",
 "agreement": share of agreeing pairs, "coefficients": [{"coefficient", "estimate", "std_error", "ci_low", "ci_high",
 "reason"}, ...], "dawid_skene": null or {"is_converged", "n_iterations", "prior", "raters": [{"rater", "confusion"}]}}.
-A coefficient that has no meaning, as when all votes are alike, is null, with its reason. A column that does not fit is
+A coefficient that has no meaning, as when all votes are alike, is null, with its reason; so are error and limits of one
+whose variance the sample does not show, as when a rater has used one category only. A column that does not fit is
 refused by its name, with exit code 2.
 
 coefficients

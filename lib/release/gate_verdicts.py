@@ -16,6 +16,10 @@ _COMMON: tuple[GateName, ...] = (
     "age", "arm_agreement", "realised_error", "score_level", "score_mix",
 )  # fmt: skip
 
+# What the steps of the chain always leave behind. The others have nothing to go by on many a sound day: kappa without
+# enough violations, drift without an anchor set, checks and alarms that nobody has run.
+_ALWAYS_THERE: tuple[GateName, ...] = ("sensitivity", "specificity", "join_loss", "unlabelled_rung", "label_lag")
+
 _Rows = Sequence[Mapping[str, Any]]
 
 
@@ -72,9 +76,11 @@ def decide(
     answers = {_key(result): result for result in common}
     decided = []
     for number in numbers:
-        own = [as_configured(result, settings.release) for result in gates_of_number(number, settings)]
+        asked = [result for result in common if result.speaks_for(number)]
+        own = [*gates_of_number(number, settings), *_unanswered(number, asked)]
+        own = [as_configured(result, settings.release) for result in own]
         answers |= {_key(result): result for result in own}
-        decided.append(decided_number(number, [*own, *(result for result in common if result.speaks_for(number))]))
+        decided.append(decided_number(number, [*own, *asked]))
     return Decision(decided, list(answers.values()))
 
 
@@ -96,7 +102,9 @@ def common_gates(
     for number in numbers:
         last_days[number["period"]] = max(number["period_end"], last_days.get(number["period"], date.min))
     asked = [
-        *labeler_quality.labeler_quality(evidence.labeler_quality, release),
+        *labeler_quality.labeler_quality(
+            evidence.labeler_quality, release, minimum_verdicts=settings.calibration.minimum_reference_verdicts
+        ),
         *labeler_quality.labeler_drift(evidence.anchor_quality),
         *data_quality.join_loss(evidence.row_account, release),
         *data_quality.data_checks(evidence.data_checks, release),
@@ -128,12 +136,25 @@ def decided_number(number: Mapping[str, Any], gates: Sequence[GateResult]) -> di
     """`number` with status, hold_reasons and warnings by `gates`; a held one loses all that would give it away."""
     held = [result.reason or result.gate for result in gates if result.verdict == "held"]
     warnings = [result.reason or result.gate for result in gates if result.verdict == "warned"]
+    answered = {result.gate for result in gates if result.verdict != "not_applicable"}
+    silent = [gate for gate in _ALWAYS_THERE if gate not in answered]
+    if silent:
+        warnings.append(
+            f"no_evidence: gates {', '.join(silent)} had nothing to go by; run the steps before the release"
+        )
     shown = dict(number) | {
         "status": "held" if held else "released",
         "hold_reasons": held,
         "warnings": [] if held else warnings,
     }
     return shown | dict.fromkeys((*FIGURES, *FINDINGS)) if held else shown
+
+
+def _unanswered(number: Mapping[str, Any], asked: Sequence[GateResult]) -> list[GateResult]:
+    """Gates that speak for other numbers and not for this one: they are not to pass for answered."""
+    scope = {name: str(number[name]) for name in ("period", "policy")}
+    answered = {result.gate for result in asked}
+    return [held_against(gate, None, None, reason="", scope=scope) for gate in _ALWAYS_THERE if gate not in answered]
 
 
 def _key(result: GateResult) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """The offline dashboard: one HTML file without scripts or external resources."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC
 from typing import Final
 
@@ -82,7 +82,7 @@ def _estimates_context(data: DashboardData, titles: Mapping[str, str]) -> dict[s
         "surfaces": estimate_sections.surface_figures(published_in_week, policy_titles=titles, decimals=decimals),
         "measures": _measures(in_week, data=data, titles=titles, decimals=decimals),
         "estimators": _estimators(in_week, data=data, titles=titles, decimals=decimals),
-        **_sample_context(data, week=week, titles=titles),
+        **_sample_context(data, week=week, shown={e.policy for e in headline_estimates if e.figure}, titles=titles),
     }
 
 
@@ -114,14 +114,17 @@ def _estimators(
 
 
 def _sample_context(
-    data: DashboardData, *, week: headline_week.Week | None, titles: Mapping[str, str]
+    data: DashboardData, *, week: headline_week.Week | None, shown: Set[str], titles: Mapping[str, str]
 ) -> dict[str, object]:
+    """Return the sections on the sample; `shown` are the policies whose headline number of the week is released."""
+    # positives over labelled units would tell a held number as well as the number itself
+    positives = data.positives[data.positives["policy"].isin(shown)]
     days = None if week is None else (week.first_day, week.last_day)
     runs = sample_sections.scorer_runs(data.scorers)
     return {
         "funnel": sample_sections.funnel_of(
             sample_sections.within(data.funnel, days),
-            sample_sections.within(data.positives, days),
+            sample_sections.within(positives, days),
             policy_titles=titles,
         ),
         "scorers": sample_sections.scorer_table(runs) if runs else None,

@@ -56,7 +56,8 @@ class DashboardData:
             status is not `released` are never shown.
         funnel: per ds and stratum the units of the population, of the sample, with a first-rung verdict
             (n_labelled) and on a higher rung (n_audited).
-        positives: per ds and policy the units of the sample found violating by the first rung in use.
+        positives: per ds and policy the units of the sample found violating by the first rung in use; shown only of
+            policies whose headline number of the week is released.
         row_account: per ds and source the rows in, used, duplicate and quarantined.
         scorers: per ds the scorer_version and the size_measure_rule it was sampled by.
         label_sources: per rung, labeler and prompt version the kind of labeler and its number of labels.

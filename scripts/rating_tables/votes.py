@@ -67,9 +67,11 @@ def _categories(
 ) -> tuple["np.typing.NDArray[np.object_] | FloatArray", list[str] | None]:
     """The votes as numbers if all are, and the order of the categories if it is given."""
     if args.order is not None:
-        return np.array([text.strip() for text in texts], dtype=object), [
-            name.strip() for name in args.order.split(",")
-        ]
+        order = [name.strip() for name in args.order.split(",")]
+        twice = [name for position, name in enumerate(order) if name in order[:position]]
+        if twice:
+            raise ConfigurationError(f"--order: `{twice[0]}` is in {args.order!r} twice; name every category once.")
+        return np.array([text.strip() for text in texts], dtype=object), order
     try:
         numbers = texts.astype(np.float64)
     except ValueError:

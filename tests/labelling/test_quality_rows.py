@@ -55,6 +55,14 @@ def test_the_best_reference_is_the_highest_with_enough_verdicts(minimum: int, be
     assert "All verdicts are the same" in one_sided[0]["no_estimate_reason"]
 
 
+def test_a_row_says_why_kappa_has_no_limits() -> None:
+    (row,) = rows(sums("human", {(NO, NO): 99, (NO, YES): 1}))
+    assert row["is_best_reference"]
+    assert [row[f"{name}_ci_high"] for name in ("kappa", "alpha")] == [None, None]
+    assert row["no_estimate_reason"].startswith("No unit is violating by both verdicts")
+    assert row["sensitivity_ci_high"] > 0.9
+
+
 def moved(policy: str, n_spoilt: int) -> dict[str, Any]:
     labeler = {"rung": "llm", "labeler_id": "m1", "prompt_version": "v1", "policy": policy, "first_ds": DAY}
     changes = {"n_mended": 0, "n_spoilt": n_spoilt, "n_to_violating": 0, "n_to_not_violating": n_spoilt}

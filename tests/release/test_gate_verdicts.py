@@ -1,16 +1,31 @@
 """A number is held by every gate that speaks for it, loses its figures, and takes nothing along that is not its own."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
 
+from lib.labelling.labeler_quality.quality_rows import quality_rows
 from lib.release.gate_verdicts import Decision, Evidence, decide
 from lib.settings import load_settings
 from schemas.contracts.release_settings import ReleaseSettings
 from schemas.contracts.settings import Settings
 from schemas.released_prevalence import FIGURES, FINDINGS, NUMBER
 from tests.release.numbers import DS, number
+
+# What the chain leaves behind on a day on which all is well.
+_OF_THE_DAY = {"period": "day", "policy": "a"}
+_QUALITY = {
+    "rung": "llm", "reference": "human", "window_start": DS, "window_end": DS, "n_positive": 3, "n_negative": 400,
+    "sensitivity_ci_high": 0.9, "specificity_ci_high": 1.0, "kappa_ci_high": 0.9,
+}  # fmt: skip
+COMPLETE = Evidence(
+    labeler_quality=[_OF_THE_DAY | _QUALITY],
+    row_account=[{"period": "day", "source": "pin_log", "rows_in": 100, "rows_quarantined": 0}],
+    rungs=[_OF_THE_DAY | {"rung": 1, "n_days": 1, "n_unlabelled": 0}],
+    label_lags=[{"period": "day", "last_drawn_ds": DS, "last_labelled_ds": DS}],
+)
 
 
 def settings_with(**release: Any) -> Settings:
@@ -23,7 +38,7 @@ def decision_of(numbers: list[dict[str, Any]], evidence: Evidence | None = None,
 
 
 def test_a_sound_number_is_released_with_its_figures() -> None:
-    (decided,) = decision_of([number()]).numbers
+    (decided,) = decision_of([number()], COMPLETE).numbers
     assert (decided["status"], decided["hold_reasons"], decided["warnings"]) == ("released", [], [])
     assert (decided["prevalence"], decided["ci_low"], decided["ci_high"]) == (0.02, 0.01, 0.04)
 
@@ -55,7 +70,7 @@ def test_a_common_gate_holds_the_numbers_of_its_scope_and_no_others() -> None:
 
 
 def test_a_gate_that_warns_leaves_the_number_and_its_remark() -> None:
-    (decided,) = decision_of([number(n_positive_highest_rung=2)]).numbers
+    (decided,) = decision_of([number(n_positive_highest_rung=2)], COMPLETE).numbers
     assert decided["status"] == "released"
     assert [text.split(":")[0] for text in decided["warnings"]] == ["positives"]
     (strict,) = decision_of([number(n_positive_highest_rung=2)], warn_only=[]).numbers
@@ -65,6 +80,51 @@ def test_a_gate_that_warns_leaves_the_number_and_its_remark() -> None:
 def test_a_required_gate_holds_everything_while_it_has_nothing_to_go_by() -> None:
     decided = decision_of([number(), number(policy="b")], required=["sensitivity"]).numbers
     assert {row["status"] for row in decided} == {"held"}
+
+
+def test_a_number_without_evidence_is_shown_with_a_remark_that_names_the_gates() -> None:
+    (decided,) = decision_of([number()]).numbers
+    assert decided["status"] == "released"
+    assert decided["warnings"] == [
+        "no_evidence: gates sensitivity, specificity, join_loss, unlabelled_rung, label_lag had nothing to go by; "
+        "run the steps before the release"
+    ]
+    of_week, of_b = decision_of([number(period="week"), number(policy="b")], COMPLETE).numbers
+    assert "join_loss" in of_week["warnings"][0]
+    assert of_b["warnings"] == [
+        "no_evidence: gates sensitivity, specificity, unlabelled_rung had nothing to go by; run the steps before the "
+        "release"
+    ]
+    (held,) = decision_of([number(n_human=3)]).numbers
+    assert held["warnings"] == []
+
+
+def test_a_required_gate_that_speaks_for_other_numbers_only_holds_this_one() -> None:
+    decision = decision_of([number(), number(policy="b")], COMPLETE, required=["sensitivity"])
+    assert [row["status"] for row in decision.numbers] == ["released", "held"]
+    records = [result.record() for result in decision.gates if result.gate == "sensitivity"]
+    assert [(row["policy"], row["verdict"]) for row in records] == [("a", "passed"), ("b", "held")]
+
+
+def test_a_missing_rate_that_is_not_known_holds() -> None:
+    (decided,) = decision_of([number(missing_label_rate=float("nan"))], COMPLETE).numbers
+    assert decided["status"] == "held"
+    assert decided["hold_reasons"][0].startswith("missing_labels: missing_label_rate is nan")
+
+
+def test_a_rare_policy_is_not_held_by_agreement_that_nobody_saw() -> None:
+    """Kappa 0 with limits [0, 0] of 99 harmless units and a violation that the labeler missed held it."""
+    labeler = {"rung": "llm", "labeler_id": "all", "prompt_version": "all", "policy": "a", "reference": "human"}
+    sums = [
+        labeler
+        | {"label": "not_violating", "truth": truth, "n": n, "weight": float(n), "squared_weight": float(n)}
+        | {"score_weight": 0.0, "score_squared_weight": 0.0}
+        for truth, n in (("not_violating", 99), ("violating", 1))
+    ]
+    (row,) = quality_rows(sums, start=DS, end=DS, confidence_level=0.95, minimum_reference_verdicts=30)
+    evidence = replace(COMPLETE, labeler_quality=[row | {"period": "day"}])
+    (decided,) = decision_of([number()], evidence).numbers
+    assert (decided["status"], decided["warnings"]) == ("released", [])
 
 
 def test_every_gate_is_stored_once_with_figure_limit_and_verdict() -> None:

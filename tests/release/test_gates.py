@@ -88,22 +88,81 @@ def test_width_and_positives() -> None:
 def _quality(**changes: Any) -> dict[str, Any]:
     return {
         "period": "day", "policy": "a", "rung": "llm", "reference": "human", "window_start": date(2026, 2, 3),
-        "window_end": date(2026, 3, 2), "sensitivity_ci_high": 0.9, "specificity_ci_high": 0.999, "kappa_ci_high": 0.8,
+        "window_end": date(2026, 3, 2), "n_positive": 30, "n_negative": 400, "sensitivity_ci_high": 0.9,
+        "specificity_ci_high": 0.999, "kappa_ci_high": 0.8,
     } | changes  # fmt: skip
 
 
 def test_a_labeler_is_held_by_the_upper_limit_of_its_interval() -> None:
-    good = labeler_quality.labeler_quality([_quality()], SETTINGS)
+    good = labeler_quality.labeler_quality([_quality()], SETTINGS, minimum_verdicts=30)
     assert {(r.gate, r.verdict) for r in good} == {
         ("sensitivity", "passed"), ("specificity", "passed"), ("kappa", "passed"),
     }  # fmt: skip
     (bad, unknown, _) = labeler_quality.labeler_quality(
-        [_quality(sensitivity_ci_high=0.49, specificity_ci_high=None)], SETTINGS
+        [_quality(sensitivity_ci_high=0.49, specificity_ci_high=None)], SETTINGS, minimum_verdicts=30
     )
     assert (bad.verdict, bad.figure, bad.bound) == ("held", 0.49, 0.5)
     assert bad.scope == {"period": "day", "policy": "a"}
     assert "sensitivity of the llm labels against human is at most 0.490" in str(bad.reason)
     assert unknown.verdict == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("n_positive", "n_negative", "verdict"),
+    [(30, 30, "held"), (29, 400, "not_applicable"), (400, 29, "not_applicable")],
+)
+def test_kappa_is_asked_of_references_with_enough_of_both_kinds(n_positive: int, n_negative: int, verdict: str) -> None:
+    row = _quality(n_positive=n_positive, n_negative=n_negative, kappa_ci_high=0.1, sensitivity_ci_high=0.1)
+    sensitivity, _, kappa = labeler_quality.labeler_quality([row], SETTINGS, minimum_verdicts=30)
+    assert kappa.verdict == verdict
+    assert sensitivity.verdict == "held"
+
+
+def test_a_reason_that_a_held_number_shows_does_not_tell_the_outcome() -> None:
+    for n_found in (7, 3):
+        result = estimate.positives(number(n_positive_highest_rung=n_found), SETTINGS)
+        assert result.figure == n_found  # stays in release_gates
+        assert str(result.reason).startswith("positives: fewer violating units by the highest rung than the 10 wished")
+    wide, wider = (estimate.relative_width(number(ci_high=high), SETTINGS) for high in (0.2, 0.9))
+    assert wide.figure != wider.figure
+    assert wide.reason == wider.reason
+    check = {"kind": "realised_error", "period": "day", "policy": "a", "measure": "units", "alarm_limit": 0.0125}
+    (alarm,) = plan_agreement.plan_agreement([check | {"ratio": 1.83, "p_value": 0.0017}])
+    assert (alarm.verdict, alarm.figure) == ("held", 0.0017)
+    assert "1.8" not in str(alarm.reason)
+    assert "0.0017" not in str(alarm.reason)
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize("value", [None, NAN, -1.0])
+def test_counts_and_rates_that_cannot_be_hold_instead_of_passing(value: float | None) -> None:
+    rate = estimate.missing_labels(number(missing_label_rate=value), maximum_rate=0.1)
+    assert (rate.verdict, rate.figure) == ("held", None)
+    assert rate.reason == f"missing_labels: missing_label_rate is {value}; label the sample and estimate the day again"
+    assert estimate.positives(number(n_positive_highest_rung=value), SETTINGS).verdict == "held"
+    llm, human = estimate.enough_labels(number(n_llm=value), SETTINGS)
+    assert (llm.verdict, human.verdict) == ("held", "passed")
+    assert llm.reason == f"enough_labels: n_llm is {value}; estimate the day again"
+    log = {"period": "day", "source": "pin_log"}
+    (loss,) = data_quality.join_loss([log | {"rows_in": value, "rows_quarantined": value}], SETTINGS)
+    assert loss.verdict == "held"
+    assert f"row_account of pin_log has rows_in {value}" in str(loss.reason)
+    check = {"period": "day", "table_name": "samples", "check_names": None, "n_failed_days": value, "n_days": 1}
+    rung = {"period": "day", "policy": "a", "rung": 2, "n_days": 1, "n_unlabelled": value}
+    assert data_quality.data_checks([check], SETTINGS)[0].verdict == "held"
+    assert data_quality.unlabelled_rung([rung], SETTINGS)[0].verdict == "held"
+
+
+def test_shares_of_nothing_hold() -> None:
+    check = {"period": "day", "table_name": "samples", "check_names": [], "n_failed_days": 0, "n_days": 0}
+    (result,) = data_quality.data_checks([check], SETTINGS)
+    assert result.reason == "data_checks: the days of samples cannot be counted; run the days again"
+    rung = {"period": "day", "policy": "a", "rung": 2, "n_days": 0, "n_unlabelled": 0}
+    assert data_quality.unlabelled_rung([rung], SETTINGS)[0].verdict == "held"
+    log = {"period": "day", "source": "pin_log", "rows_in": 0, "rows_quarantined": 5}
+    assert data_quality.join_loss([log], SETTINGS)[0].verdict == "held"
 
 
 def test_drift_on_the_anchor_set_is_its_own_alarm() -> None:

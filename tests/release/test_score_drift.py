@@ -36,6 +36,33 @@ def test_a_distribution_of_nothing_is_refused() -> None:
         jensen_shannon_divergence([0, 0], [1, 1])
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ([1, 2, 3], [1, 2], "second: 2 entries beside 3"),
+        ([-1, 2], [1, 1], "has the entry -1"),
+        ([1, 1], [float("inf"), 1], "has the entry inf"),
+        ([float("nan"), 1], [1, 1], "has the entry nan"),
+    ],
+)
+def test_what_is_no_distribution_is_refused(first: list[float], second: list[float], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        jensen_shannon_divergence(first, second)
+
+
+def test_very_large_and_very_small_entries_are_distributions_too() -> None:
+    assert jensen_shannon_divergence([1e308, 1e308], [1, 1]) == pytest.approx(0.0, abs=1e-12)
+    assert jensen_shannon_divergence([1e-320, 0], [0, 1]) == 1.0
+
+
+@pytest.mark.parametrize("total", [float("inf"), float("nan"), -1.0])
+def test_a_score_total_that_is_no_number_breaks_both_gates(total: float) -> None:
+    rows = [_row(ds, stratum, 1.0, 100.0) for ds in (MONDAY, TUESDAY) for stratum in "sh"]
+    results = score_drift([rows[0] | {"score_total": total}, *rows[1:]], ReleaseSettings(), policies=["a"], ds=TUESDAY)
+    assert [(result.gate, result.verdict) for result in results] == [("score_level", "held"), ("score_mix", "held")]
+    assert f"score_total of stratum s on 2026-03-02 is {total}" in str(results[1].reason)
+
+
 def test_level_and_mix_of_the_day_against_the_days_before() -> None:
     rows = [_row(MONDAY, "s", 1.0, 100.0), _row(MONDAY, "h", 1.0, 100.0)]
     rows += [_row(TUESDAY, "s", 6.0, 100.0), _row(TUESDAY, "h", 2.0, 100.0)]

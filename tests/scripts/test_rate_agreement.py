@@ -110,6 +110,8 @@ def test_texts_in_their_order(rate: Program, tmp_path: Path) -> None:
     by_rank = rate(written(tmp_path, [(i, r, order.index(v)) for i, r, v in rows]), "--level", "ordinal")
     assert by_text["krippendorff_alpha"] == by_rank["krippendorff_alpha"]
     assert "'severe' is not among" in rate(written(tmp_path, rows), "--order", "none,mild")["refused"]
+    twice = rate(written(tmp_path, rows), "--order", "none,none,mild,severe", "--level", "ordinal")["refused"]
+    assert "--order: `none` is in 'none,none,mild,severe' twice; name every category once." in twice
     assert "--level interval takes numbers" in rate(written(tmp_path, rows), "--level", "interval")["refused"]
 
 

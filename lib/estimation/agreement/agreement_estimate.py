@@ -14,6 +14,8 @@ from lib.estimation.functionals import FloatArray, Functional
 
 AgreementInterval = Literal["fisher", "wald", "percentile"]
 AGREEMENT_INTERVALS: tuple[AgreementInterval, ...] = get_args(AgreementInterval)
+# Coefficients are of the order of 1: a smaller standard error is rounding.
+_NO_VARIANCE = 1e-9
 
 
 class AgreementCoefficient(Functional, Protocol):
@@ -31,11 +33,11 @@ class AgreementEstimate:
     """A coefficient of agreement.
 
     Attributes:
-        estimate: at most 1; None if refused
+        estimate: at most 1; None if there is no coefficient
         std_error: None if refused
         low: lower limit; None if refused
         high: upper limit, at most 1; None if refused
-        refused: why there is no coefficient, with the remedy; None if there is one
+        refused: why there is no coefficient, or one without limits, with the remedy; None if there are both
 
     """
 
@@ -60,7 +62,9 @@ def agreement_estimate(
     `fisher` limits are tanh(artanh κ ± t·se/(1 - κ²)) (Fisher 1921), which stay below 1; over repeated samples of rare
     verdicts they cover as well as or better than κ ± t·se (`wald`). `percentile` limits are quantiles of the replicates
     of a `ReplicateDesign` (Efron 1979). Without any disagreement there is no variance to see: the lower limit is then
-    that of a sample whose disagreement is the exact upper limit of 0 among `effective_size` pairs.
+    that of a sample whose disagreement is the exact upper limit of 0 among `effective_size` pairs. Any other
+    coefficient without a variance gets no limits: it is 0 because a rater used one category only, whatever the others
+    said, or sits where its derivative vanishes; the sample then does not tell how far it can be from the truth.
 
     Args:
         design: of the units
@@ -92,14 +96,28 @@ def agreement_estimate(
         return AgreementEstimate(1.0, 0.0, max(-1.0, 1.0 - unseen / expected), 1.0)
     found = estimate(design, [coefficient])
     value, std_error = float(found.values[0]), float(found.std_errors[0])
+    if not std_error > _NO_VARIANCE:
+        return without_limits(
+            value, "The sample shows no variance of the coefficient, so there are no limits: judge more varied units."
+        )
     if interval == "percentile":
         low, high = _percentiles(design, coefficient, tail)
-        return AgreementEstimate(value, std_error, low, high)
-    t = float(stats.t.isf(tail, degrees_of_freedom or design.degrees_of_freedom()))
+    else:
+        t = float(stats.t.isf(tail, degrees_of_freedom or design.degrees_of_freedom()))
+        low, high = _symmetric(value, t * std_error, interval)
+    return AgreementEstimate(value, std_error, low, high)
+
+
+def without_limits(value: float, reason: str) -> AgreementEstimate:
+    """Return a coefficient of which the sample does not tell how sure it is, and why."""
+    return AgreementEstimate(value, None, None, None, reason)
+
+
+def _symmetric(value: float, reach: float, interval: AgreementInterval) -> tuple[float, float]:
     if interval == "wald" or value <= -1.0:
-        return AgreementEstimate(value, std_error, value - t * std_error, min(1.0, value + t * std_error))
-    centre, reach = math.atanh(value), t * std_error / (1.0 - value**2)
-    return AgreementEstimate(value, std_error, math.tanh(centre - reach), math.tanh(centre + reach))
+        return value - reach, min(1.0, value + reach)
+    centre, reach = math.atanh(value), reach / (1.0 - value**2)
+    return math.tanh(centre - reach), math.tanh(centre + reach)
 
 
 def _percentiles(design: AnalysisDesign, coefficient: Functional, tail: float) -> tuple[float, float]:

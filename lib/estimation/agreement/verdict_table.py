@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from lib.estimation.agreement.agreement_estimate import AgreementEstimate, agreement_estimate
+from lib.estimation.agreement.agreement_estimate import AgreementEstimate, agreement_estimate, without_limits
 from lib.estimation.agreement.cohen_kappa import cohen_kappa
 from lib.estimation.agreement.krippendorff_alpha import KrippendorffAlpha
 from lib.estimation.design_estimates import estimate
@@ -124,19 +124,34 @@ class VerdictTable:
         return self._share([0, 3], [1, 2], level)
 
     def kappa(self, level: float) -> AgreementEstimate:
-        """Cohen's κ."""
-        return agreement_estimate(
+        """Cohen's κ; no limits of it unless agreement of both kinds was seen."""
+        found = agreement_estimate(
             self.design, cohen_kappa(_one_hot(_LABEL), _one_hot(_REFERENCE)), effective_size=self.effective_size,
             level=level,
         )  # fmt: skip
+        return self._if_both_kinds_agree(found)
 
     def alpha(self, level: float) -> AgreementEstimate:
-        """Krippendorff's nominal α."""
+        """Krippendorff's nominal α; limits as of κ."""
         size = self.effective_size
         counts = _one_hot(_LABEL) + _one_hot(_REFERENCE)
         # two votes a unit: their effective number is twice the units'
         coefficient = KrippendorffAlpha(counts, np.array([0.0, 1.0]), small_sample=0.5 / size if size > 0.0 else 0.0)
-        return agreement_estimate(self.design, coefficient, effective_size=size, level=level)
+        return self._if_both_kinds_agree(agreement_estimate(self.design, coefficient, effective_size=size, level=level))
+
+    def _if_both_kinds_agree(self, found: AgreementEstimate) -> AgreementEstimate:
+        """The limits reach as far as the cells vary, and a cell without a unit has no variance to see.
+
+        Of κ = 0 for one violation that the labeler missed, or of κ = -1 for five verdicts that all differ, they would
+        say that it is sure. How far agreement on violations reaches is for sensitivity and precision to tell then,
+        whose limits hold where nothing was found.
+        """
+        if found.estimate is None or (self.n[0] > 0.0 and self.n[3] > 0.0):
+            return found
+        kind = "not violating" if self.n[3] > 0.0 else "violating"
+        return without_limits(
+            found.estimate, f"No unit is {kind} by both verdicts, so there are no limits: have more units judged twice."
+        )
 
     def _share(self, part: list[int], rest: list[int], level: float) -> RateEstimate:
         counted = [self._count(cells) for cells in (part, rest)]

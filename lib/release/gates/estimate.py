@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from lib.release.gates.gate import GateResult, held_against
+from lib.release.gates.gate import GateResult, held_against, held_for_lack, known_number
 from schemas.contracts.release_settings import ReleaseSettings
 from schemas.release_gates import SCOPE
 
@@ -26,28 +26,32 @@ def estimable(number: Mapping[str, Any]) -> GateResult:
 
 def missing_labels(number: Mapping[str, Any], *, maximum_rate: float) -> GateResult:
     """Non-response: the weighted share of the sample without a usable verdict, in [0, 1], against `maximum_rate`."""
-    rate = float(number["missing_label_rate"])
-    return held_against(
-        "missing_labels",
-        rate,
-        maximum_rate,
-        reason=f"{rate:.1%} of the weight of the units on a rung of the ladder has no usable verdict, more than the "
-        f"allowed {maximum_rate:.1%}; label the rest and estimate the day again",
-        scope=_scope(number, _OF_ANY_ESTIMATOR),
+    rate, scope = known_number(number["missing_label_rate"]), _scope(number, _OF_ANY_ESTIMATOR)
+    if rate is None:
+        reason = f"missing_label_rate is {number['missing_label_rate']}; label the sample and estimate the day again"
+        return held_for_lack("missing_labels", maximum_rate, reason=reason, scope=scope)
+    reason = (
+        f"{rate:.1%} of the weight of the units on a rung of the ladder has no usable verdict, more than the "
+        f"allowed {maximum_rate:.1%}; label the rest and estimate the day again"
     )
+    return held_against("missing_labels", rate, maximum_rate, reason=reason, scope=scope)
 
 
 def enough_labels(number: Mapping[str, Any], settings: ReleaseSettings) -> list[GateResult]:
     """Units with a verdict on every rung in use, against the rung's minimum: a quantity of the design."""
     results = []
     for rung, minimum in settings.minimum_labels.items():
-        n_labelled = int(number[f"n_{rung}"])
-        if n_labelled:
+        n_labelled, scope = known_number(number[f"n_{rung}"]), _scope(number, _OF_ANY_ESTIMATOR)
+        if n_labelled is None:
+            reason = f"n_{rung} is {number[f'n_{rung}']}; estimate the day again"
+            results.append(
+                held_for_lack("enough_labels", minimum, reason=reason, is_floor=True, scope=scope, subject=rung)
+            )
+        elif n_labelled:
             reason = (
-                f"{n_labelled} units with a {rung} verdict, {minimum} are needed; "
+                f"{n_labelled:.0f} units with a {rung} verdict, {minimum} are needed; "
                 "label more of them, or read a longer period or a larger segment"
             )
-            scope = _scope(number, _OF_ANY_ESTIMATOR)
             results.append(
                 held_against(
                     "enough_labels", n_labelled, minimum, reason=reason, is_floor=True, scope=scope, subject=rung
@@ -57,32 +61,34 @@ def enough_labels(number: Mapping[str, Any], settings: ReleaseSettings) -> list[
 
 
 def positives(number: Mapping[str, Any], settings: ReleaseSettings) -> GateResult:
-    """Violating units by the highest rung's verdict: with few of them the interval can be far too short."""
-    n_found = int(number["n_positive_highest_rung"])
-    return held_against(
-        "positives",
-        n_found,
-        settings.minimum_positives,
-        reason=f"{n_found} violating units by the highest rung, {settings.minimum_positives} are wished for; "
-        "the interval may be too short: read a longer period",
-        is_floor=True,
-        scope=_scope(number, _OF_ANY_ESTIMATOR),
+    """Violating units by the highest rung's verdict: with few of them the interval can be far too short.
+
+    The reason does not say how many: it is shown with the number also where that is held, which could be read from it.
+    """
+    n_found, minimum = known_number(number["n_positive_highest_rung"]), settings.minimum_positives
+    scope = _scope(number, _OF_ANY_ESTIMATOR)
+    if n_found is None:
+        reason = f"n_positive_highest_rung is {number['n_positive_highest_rung']}; estimate the day again"
+        return held_for_lack("positives", minimum, reason=reason, is_floor=True, scope=scope)
+    reason = (
+        f"fewer violating units by the highest rung than the {minimum} wished for; the interval may be too short: "
+        "read a longer period"
     )
+    return held_against("positives", n_found, minimum, reason=reason, is_floor=True, scope=scope)
 
 
 def relative_width(number: Mapping[str, Any], settings: ReleaseSettings) -> GateResult:
-    """Half the width of the interval over the estimate; without a figure where the estimate is 0."""
+    """Half the width of the interval over the estimate; without a figure where the estimate is 0.
+
+    The figure is not in the reason, as with `positives`: few positives make a wide interval, so it tells how many.
+    """
     share = number["prevalence"]
     figure = (number["ci_high"] - number["ci_low"]) / (2.0 * share) if share else None
     limit = settings.maximum_relative_width
     reason = (
-        ""
-        if figure is None
-        else f"the interval is {figure:.2g} times the estimate to either side, wider than {limit:g}"
+        f"the interval is wider than {limit:g} times the estimate to either side; read a longer period or label more"
     )
-    return held_against(
-        "relative_width", figure, limit, reason=f"{reason}; read a longer period or label more", scope=_scope(number)
-    )
+    return held_against("relative_width", figure, limit, reason=reason, scope=_scope(number))
 
 
 def _scope(number: Mapping[str, Any], names: tuple[str, ...] = SCOPE) -> dict[str, str]:

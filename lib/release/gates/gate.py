@@ -74,6 +74,26 @@ def held_against(
     return GateResult(gate, scope or {}, subject, known, float(bound), is_floor, verdict, said)
 
 
+def held_for_lack(
+    gate: GateName,
+    bound: float | None,
+    *,
+    reason: str,
+    is_floor: bool = False,
+    scope: Mapping[str, str] | None = None,
+    subject: str = EVERY,
+) -> GateResult:
+    """Held without a figure: what the gate goes by is there, and cannot be; a number on such data is not shown."""
+    known = None if bound is None else float(bound)
+    return GateResult(gate, scope or {}, subject, None, known, is_floor, "held", f"{gate}: {reason}")
+
+
+def known_number(value: Any) -> float | None:
+    """`value` as a number >= 0; None if it is missing, not a number or negative."""
+    number = math.nan if value is None else float(value)
+    return number if number >= 0.0 else None
+
+
 def as_configured(result: GateResult, settings: ReleaseSettings) -> GateResult:
     """`result` with what conf makes of its gate: only a warning, or required to have something to go by."""
     if result.verdict == "held" and result.gate in settings.warn_only:

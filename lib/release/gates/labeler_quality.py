@@ -7,11 +7,16 @@ from lib.release.gates.gate import GateResult, held_against
 from schemas.contracts.release_settings import GateName, ReleaseSettings
 
 
-def labeler_quality(rows: Iterable[Mapping[str, Any]], settings: ReleaseSettings) -> list[GateResult]:
+def labeler_quality(
+    rows: Iterable[Mapping[str, Any]], settings: ReleaseSettings, *, minimum_verdicts: int
+) -> list[GateResult]:
     """The upper limits of sensitivity, specificity and kappa of each rung against their floors.
 
     A rung is held against a floor by the upper limit of its interval: it breaks the floor when the data say so, not
-    when they say little. `rows` are of `labeler_quality`, the best reference of whole rungs, with `period`.
+    when they say little. Kappa is asked only of rungs with `minimum_verdicts` of the reference of either kind: its
+    limits are by linearisation, which knows nothing of the violations that a few could have been, and policies whose
+    violations are rare would be held for being rare. How many the labeler called violating is what it is judged by.
+    `rows` are of `labeler_quality`, the best reference of whole rungs, with `period`.
     """
     floors: dict[GateName, float] = {
         "sensitivity": settings.minimum_sensitivity,
@@ -21,7 +26,8 @@ def labeler_quality(rows: Iterable[Mapping[str, Any]], settings: ReleaseSettings
     results = []
     for row in rows:
         for gate, floor in floors.items():
-            upper = row[f"{gate}_ci_high"]
+            is_asked = gate != "kappa" or min(row["n_positive"], row["n_negative"]) >= minimum_verdicts
+            upper = row[f"{gate}_ci_high"] if is_asked else None
             reason = (
                 f"the {gate} of the {row['rung']} labels against {row['reference']} is at most {upper:.3f}, less than "
                 f"{floor:g}, over {row['window_start']} to {row['window_end']}; mend the labeler and label again"

@@ -14,8 +14,9 @@ _GATES: dict[str, tuple[GateName, str]] = {
     ),
     "realised_error": (
         "realised_error",
-        "the standard error is {ratio} of the planned one (p = {p_value:.2g}): violations carry scores that are too "
-        "low; train the scorer anew",
+        # with the planned error, which is no secret, the ratio would tell the error of a held number
+        "the standard error is not the planned one, by more than chance: violations carry scores that are too low; "
+        "see `plan_checks`, and train the scorer anew",
     ),
 }
 

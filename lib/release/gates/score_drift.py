@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lib.release.gates.gate import GateResult, held_against
-from schemas.contracts.release_settings import ReleaseSettings
+from lib.release.gates.gate import GateResult, held_against, held_for_lack
+from schemas.contracts.release_settings import GateName, ReleaseSettings
 
 
 def score_drift(
@@ -20,7 +20,8 @@ def score_drift(
     The level is the mean score of the day over that of the earlier days, or its inverse if that is larger. The mix is
     the Jensen-Shannon divergence (Lin 1991, eq. 3.1) in bits between the strata's shares of the score total.
     `rows`: ds, stratum, policy, score_total and exposure_total of one measure, of the day and of the window before
-    it; strata without a score are absent. Without a score on the day or before it there is nothing to go by.
+    it; strata without a score are absent. Without a score on the day or before it there is nothing to go by; a total
+    that is no number >= 0 breaks both gates.
     """
     by_policy: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
@@ -29,8 +30,16 @@ def score_drift(
     for policy in policies:
         today = [row for row in by_policy[policy] if row["ds"] == ds]
         before = [row for row in by_policy[policy] if row["ds"] < ds]
-        ratio, divergence = _level(today, before), _mix(today, before)
         scope = {"period": "day", "policy": policy}
+        fault = _fault([*today, *before])
+        if fault is not None:
+            limits: dict[GateName, float] = {
+                "score_level": settings.maximum_score_ratio,
+                "score_mix": settings.maximum_score_divergence,
+            }
+            results += [held_for_lack(gate, limit, reason=fault, scope=scope) for gate, limit in limits.items()]
+            continue
+        ratio, divergence = _level(today, before), _mix(today, before)
         limit = settings.maximum_score_ratio
         said = f"the mean score is {ratio or 0:.2g} times that of the days before, or the inverse, more than {limit:g}"
         remedy = "look at scorer and traffic; the number is unbiased all the same"
@@ -44,16 +53,34 @@ def score_drift(
 def jensen_shannon_divergence(first: Sequence[float], second: Sequence[float]) -> float:
     """Jensen-Shannon divergence of two distributions in bits, in [0, 1] (Lin 1991, eq. 3.1).
 
-    The entries are >= 0 and are normalised to sum 1; raises ValueError if one of the sums is not positive.
+    The entries are >= 0 and are normalised to sum 1; raises ValueError if the lengths differ, an entry is negative or
+    not finite, or one of the sums is not positive.
     """
     shares = [np.asarray(values, dtype=float) for values in (first, second)]
+    if shares[0].size != shares[1].size:
+        raise ValueError(f"second: {shares[1].size} entries beside {shares[0].size}; give both the same categories")
     for values in shares:
-        if not values.sum() > 0:
-            raise ValueError(f"a distribution sums to {values.sum():g}; it needs a positive entry")
-    p, q = (values / values.sum() for values in shares)
+        wrong = values[~(np.isfinite(values) & (values >= 0))]
+        if wrong.size:
+            raise ValueError(f"a distribution has the entry {wrong[0]:g}; entries are finite and >= 0")
+        if not values.max(initial=0.0) > 0:
+            raise ValueError("a distribution sums to 0; it needs a positive entry")
+    # by the largest entry first: a sum of very large entries is no number
+    p, q = (values / values.max() / (values / values.max()).sum() for values in shares)
     middle = (p + q) / 2
     divergences = [float(np.sum(part[part > 0] * np.log2(part[part > 0] / middle[part > 0]))) for part in (p, q)]
     return min(1.0, max(0.0, sum(divergences) / 2))
+
+
+def _fault(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    for row in rows:
+        for name in ("score_total", "exposure_total"):
+            if not 0.0 <= float(row[name]) < math.inf:
+                return (
+                    f"{name} of stratum {row['stratum']} on {row['ds']} is {row[name]}, it must be a finite number "
+                    ">= 0; score the day again"
+                )
+    return None
 
 
 def _level(today: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> float | None:

@@ -1,5 +1,7 @@
 """Agreement by hand, exact derivatives, and what is refused."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -73,7 +75,7 @@ def test_units_without_a_pair_change_nothing_but_the_shares_of_fleiss() -> None:
     assert np.abs(alpha.influence(weights)[-5:]).max() == 0.0
 
 
-def estimated(first: list[int], second: list[int], **options: float) -> object:
+def estimated(first: list[int], second: list[int], **options: Any) -> Any:
     sides = [np.eye(2)[verdicts] for verdicts in (first, second)]
     design = PpsWithReplacement(np.ones(len(first)))
     return agreement_estimate(design, cohen_kappa(*sides), effective_size=float(len(first)), **options)
@@ -97,10 +99,19 @@ def test_verdicts_that_are_all_alike_are_refused() -> None:
     assert "No unit has two verdicts" in nobody.refused
 
 
-def test_full_disagreement_stays_in_range() -> None:
-    found = estimated([0, 1] * 10, [1, 0] * 10)
-    assert found.estimate == pytest.approx(-1.0)
-    assert -1.0 <= found.low <= found.high <= 1.0
+def test_a_coefficient_without_variance_has_no_limits() -> None:
+    """Total disagreement, and a rater who never says violating: 0 variance is what is not seen, not certainty."""
+    for sides, value in ((([0, 1] * 10, [1, 0] * 10), -1.0), (([0] * 100, [0] * 99 + [1]), 0.0)):
+        found = estimated(*sides)
+        assert found.estimate == pytest.approx(value, abs=1e-12)
+        assert (found.std_error, found.low, found.high) == (None, None, None)
+        assert "shows no variance of the coefficient" in found.refused
+        assert estimated(*sides, interval="wald").high is None
+
+
+def test_full_disagreement_of_unlike_raters_stays_in_range() -> None:
+    found = estimated([0, 1, 1] * 10, [1, 0, 0] * 10)
+    assert -1.0 <= found.low <= found.estimate <= found.high <= 1.0
     with pytest.raises(ValueError, match="level: 95"):
         estimated([0, 1], [1, 0], level=95.0)
 

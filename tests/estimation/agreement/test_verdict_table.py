@@ -57,6 +57,31 @@ def test_a_table_without_positives_says_so() -> None:
     assert found.kappa(0.95).refused is not None
 
 
+@pytest.mark.parametrize(
+    ("cells", "missing"),
+    [((99, 1, 0, 0), "violating"), ((98, 0, 2, 0), "violating"), ((98, 1, 1, 0), "violating"),
+     ((0, 5, 5, 0), "violating"), ((0, 1, 1, 60), "not violating")],
+)  # fmt: skip
+def test_kappa_and_alpha_of_agreement_that_was_not_seen_have_no_limits(cells: tuple[int, ...], missing: str) -> None:
+    sums = np.array(cells, dtype=float)
+    found = VerdictTable(sums, sums, sums, sums * 0, sums * 0, missing_weight=np.zeros(2))
+    for coefficient in (found.kappa(0.95), found.alpha(0.95)):
+        assert coefficient.estimate is not None
+        assert (coefficient.std_error, coefficient.low, coefficient.high) == (None, None, None)
+        assert str(coefficient.refused).startswith(f"No unit is {missing} by both verdicts")
+
+
+def test_limits_of_kappa_of_rare_violations_hold_it_where_there_are_any() -> None:
+    """A labeler of kappa 0.66 and some two violations a table: limits, where there are any, are seldom below it."""
+    random, below, n_with = np.random.default_rng(3), 0, 0
+    for cells in random.multinomial(200, [0.988, 0.003, 0.003, 0.006], size=400).astype(float):
+        high = VerdictTable(cells, cells, cells, cells * 0, cells * 0, missing_weight=np.zeros(2)).kappa(0.95).high
+        n_with += high is not None
+        below += high is not None and high < 0.66
+    assert n_with > 200
+    assert below <= 0.025 * 400
+
+
 def test_missing_reference_verdicts_weigh_on_their_label() -> None:
     sums = np.array([80.0, 4.0, 2.0, 10.0])
     found = VerdictTable(sums, sums, sums, sums * 0, sums * 0, missing_weight=np.array([84.0, 0.0]))

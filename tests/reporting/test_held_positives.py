@@ -1,0 +1,37 @@
+"""Of a policy whose headline number is held the page does not show how many violating units were found."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from lib.reporting.dashboard import render_dashboard
+from tests.reporting.examples import dashboard_data, day_row, estimate_row, week_before_row
+from tests.reporting.parsed_page import ParsedPage
+
+
+def test_positives_of_a_held_number_are_nowhere_on_the_page() -> None:
+    """Over the labelled units they would tell the number; what is held beside a released headline changes nothing."""
+
+    def counted(*rows: dict[str, Any], n: int = 4317) -> str:
+        titles = {"adult_content": "Adult content", "spam": "Spam"}
+        found = [
+            {"ds": date(2024, 3, 4), "policy": p, "n_positive": k} for p, k in (("adult_content", n), ("spam", 43))
+        ]
+        return render_dashboard(dashboard_data([*rows], positives=pd.DataFrame(found), policy_titles=titles))
+
+    spam, held = estimate_row(policy="spam"), {"status": "held", "hold_reasons": ["x"]}
+    for mine in (
+        [estimate_row(**held)],
+        [],
+        [estimate_row(**held), estimate_row(measure="views"), estimate_row(estimator="hajek")],
+        [estimate_row(**held), week_before_row(), day_row(date(2024, 3, 4))],
+        [estimate_row(**held), estimate_row(segment="surface", segment_value="search")],
+    ):
+        page = counted(*mine, spam)
+        assert "Positive: Adult content" not in page
+        assert page == counted(*mine, spam, n=9876)
+        assert ParsedPage(page).having("path", **{"aria-label": "Positive: Spam: 43 units"})
+    assert "Positive" not in counted()  # no week at all
+    released = counted(estimate_row(), estimate_row(segment="surface", segment_value="search", **held))
+    assert "Positive: Adult content: 4,317 units" in released
