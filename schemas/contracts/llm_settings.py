@@ -30,6 +30,10 @@ class LlmLabelerSettings(Section):
         default=20.0, gt=0, description="In planning.currency, for all answers on one day's sample, whenever it is run"
     )
     image_limit: int = Field(default=4, ge=0, le=50, description="Pictures of a unit that are shown to the model")
+    allows_private_image_hosts: bool = Field(
+        default=False,
+        description="Show pictures whose URL names a private address or host; only if all it can fetch is harmless",
+    )
     maximum_output_tokens: int = Field(default=2_000, ge=1, description="Tokens of one answer; a longer one is invalid")
     output_limit_parameter: Literal["max_tokens", "max_completion_tokens"] = Field(
         default="max_tokens",

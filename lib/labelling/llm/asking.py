@@ -19,9 +19,10 @@ from schemas.contracts.unit_content import UnitContent
 from schemas.llm_answers import FAILED, FILTERED, FINAL_STATUSES, INVALID_ANSWER, TIMED_OUT
 
 KEY_MISSING = "the key is missing"
+KEY_UNSENDABLE = "the key has control characters or is not ASCII"
 # Asking on is no use: the configuration is wrong.
 HOPELESS_STATUSES = (401, 404)
-HOPELESS_FAULTS = (KEY_MISSING, *[f"http {status}" for status in HOPELESS_STATUSES])
+HOPELESS_FAULTS = (KEY_MISSING, KEY_UNSENDABLE, *[f"http {status}" for status in HOPELESS_STATUSES])
 BUDGET_ENDED = "the budget ended"
 
 
@@ -75,9 +76,9 @@ class _Round:
     async def run(self, questions: Sequence[Question], environment: Mapping[str, str]) -> list[Reply]:
         settings = self.endpoint.settings
         key = environment.get(settings.key_variable, "").strip() if settings.key_variable else None
-        if key == "":
+        if fault := _fault_of_key(key):
             nobody = UnitAccount(self.allowance, Price.online(settings), worst_case=0.0)
-            return [Reply(questions[0], Outcome(FAILED, KEY_MISSING), nobody, 0.0)]
+            return [Reply(questions[0], Outcome(FAILED, fault), nobody, 0.0)]
         # Before anything is paid: a content that no prompt can be made of must not end the round in its middle.
         waiting = iter([(question, self._worst_case(question)) for question in questions])
         async with open_client(settings, url=self.endpoint.url, key=key) as client:
@@ -134,7 +135,7 @@ class _Round:
             response = await client.chat.completions.with_raw_response.create(
                 model=model, messages=messages, extra_body=body
             )
-            parsed = _json(response.text)
+            parsed = _json(response.content)
             await account.end_paid(Usage.of(parsed) if isinstance(parsed, Mapping) else None)
         finally:
             # Whatever happened to a response that came, somebody may bill it.
@@ -142,9 +143,19 @@ class _Round:
         return read_completion(parsed, prompt)
 
 
-def _json(text: str) -> Any:
+def _fault_of_key(key: str | None) -> str | None:
+    """Why no request can carry `key`; null if one can, or the server asks for none."""
+    if key is None:
+        return None
+    if not key:
+        return KEY_MISSING
+    return None if key.isascii() and key.isprintable() else KEY_UNSENDABLE
+
+
+def _json(body: bytes) -> Any:
+    """The JSON of `body`, in the encoding that its bytes show: a header may name a wrong one, and a mark may lead."""
     try:
-        return json.loads(text)
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None
 

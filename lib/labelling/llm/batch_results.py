@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from lib.labelling.llm.answer_rows import SPARK_SCHEMA, columns_of_outcome, record_batch
 from lib.labelling.llm.batch_folder import BatchFolder, content_hash_of
-from lib.labelling.llm.completion import FILTER_CODES, Outcome, read_completion
+from lib.labelling.llm.completion import FILTER_CODES, Outcome, read_completion, stored_text
 from lib.labelling.llm.contents import distinct_contents, unit_contents
 from lib.labelling.llm.llm_labeler import LlmLabeler
 from lib.labelling.llm.spending import Price, Usage
@@ -147,4 +147,5 @@ def _failure(result: Mapping[str, Any], response: Any, body: Any) -> Outcome:
 def _line_id(result: Mapping[str, Any], line: str) -> str:
     """The result's own id; for a server that gives none, the hash of its line."""
     name = result.get("id")
-    return name if isinstance(name, str) and name else f"line-{hashlib.sha256(line.encode()).hexdigest()[:32]}"
+    written = stored_text(name) if isinstance(name, str) else None
+    return written or f"line-{hashlib.sha256(line.encode()).hexdigest()[:32]}"

@@ -17,6 +17,8 @@ from schemas.errors import ConfigurationError
 CURRENT_ACCOUNT: ContextVar[UnitAccount] = ContextVar("current_account")
 _NO_KEY = "none"
 _FIRST_ERROR_STATUS = 300
+# A gateway gave up on a server behind it, or the server broke off: the work may have been done, and billed.
+_PERHAPS_BILLED = (408, 500, 502, 504, *range(520, 530))
 _TRICKLE_FACTOR = 2
 
 
@@ -46,7 +48,9 @@ class MeteredClient(httpx2.AsyncClient):
             # Sent and not answered: the server may have done the work.
             await account.end_paid(None)
             raise
-        if response.status_code >= _FIRST_ERROR_STATUS:
+        if response.status_code in _PERHAPS_BILLED:
+            await account.end_paid(None)
+        elif response.status_code >= _FIRST_ERROR_STATUS:
             await account.end_unpaid()
         return response
 

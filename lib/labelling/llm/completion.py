@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lib.labelling.llm.spending import Usage
 from lib.labelling.prompts.unified_prompt import UnifiedPrompt
 from schemas.contracts.llm_answer import UnitAnswer
 from schemas.errors import InvalidAnswerError
@@ -29,12 +30,15 @@ class Outcome:
 def read_completion(body: Any, prompt: UnifiedPrompt) -> Outcome:
     """The outcome that stands in the JSON `body` of a chat completion.
 
-    What is no completion is `failed`, and asked again. A truncated answer, and one that is not exactly what was asked
-    for, is `invalid_answer`; the model's refusal and the server's filter are their own. `fault` quotes no content.
+    What is no completion is `failed`, and asked again; if it reports a usage it is billed, and another would be as
+    well: `invalid_answer`. Of several choices the one with index 0 counts. A truncated
+    answer, and one that is not exactly what was asked for, is `invalid_answer`; the model's
+    refusal and the server's filter are their own. `fault` quotes no content.
     """
     choice = _first_choice(body)
     if choice is None:
-        return Outcome(FAILED, "the response is no chat completion")
+        is_billed = isinstance(body, Mapping) and Usage.of(body) is not None
+        return Outcome(INVALID_ANSWER if is_billed else FAILED, "the response is no chat completion")
     message, reason = choice["message"], choice.get("finish_reason")
     text, refusal = _text(message.get("content")), _text(message.get("refusal"))
     if reason == "content_filter":
@@ -59,7 +63,10 @@ def _read_text(text: str | None, prompt: UnifiedPrompt) -> Outcome:
 
 def _first_choice(body: Any) -> Mapping[str, Any] | None:
     choices = body.get("choices") if isinstance(body, Mapping) else None
-    first = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(choices, list) or not choices:
+        return None
+    numbered = [choice for choice in choices if isinstance(choice, Mapping) and choice.get("index") == 0]
+    first = (numbered or choices)[0]
     if not isinstance(first, Mapping) or not isinstance(first.get("message"), Mapping):
         return None
     return first

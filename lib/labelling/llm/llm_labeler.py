@@ -38,7 +38,12 @@ class LlmLabeler:
         environment: Mapping[str, str],
     ) -> Self:
         """The labeler that judges by all of `policies` at once."""
-        prompt = UnifiedPrompt.of(policies, model=settings.model, image_limit=settings.image_limit)
+        prompt = UnifiedPrompt.of(
+            policies,
+            model=settings.model,
+            image_limit=settings.image_limit,
+            allows_private_image_hosts=settings.allows_private_image_hosts,
+        )
         return cls(labeler_id, prompt, settings, store, environment)
 
     @property

@@ -10,6 +10,7 @@ from openai import OpenAIError
 from schemas.contracts.llm_settings import LlmLabelerSettings
 
 _MILLION = 1_000_000
+_MOST_TOKENS = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,16 @@ class Usage:
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Self | None:
-        """The usage of a chat completion; None if it does not say, or says nonsense."""
+        """The usage of a chat completion; None if it does not say, or says nonsense.
+
+        A count that no model can reach is nonsense: no column holds it, and the answers beside it would be lost.
+        """
         reported = body.get("usage")
         if not isinstance(reported, Mapping):
             return None
-        counts = [reported.get(name) for name in ("prompt_tokens", "completion_tokens")]
-        if not all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts):
-            return None
-        return cls(*[int(count or 0) for count in counts])
+        names = ("prompt_tokens", "completion_tokens")
+        counts = [count for count in map(reported.get, names) if type(count) is int and 0 <= count <= _MOST_TOKENS]
+        return cls(*counts) if len(counts) == len(names) else None
 
 
 class BudgetEndedError(OpenAIError):
@@ -123,8 +126,9 @@ class UnitAccount:
             self.unconfirmed_cost += self.worst_case
             await self._end(self.worst_case)
             return
+        cost = self.price.of(usage.prompt_tokens, usage.completion_tokens)
         self.usages.append(usage)
-        await self._end(self.price.of(usage.prompt_tokens, usage.completion_tokens))
+        await self._end(cost)
 
     async def _end(self, spent: float) -> None:
         if self.is_open:

@@ -13,8 +13,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from lib.labelling.prompts.picture_urls import is_usable_url
 from lib.labelling.prompts.visible_text import shortened, visible_text
 from schemas.contracts.unit_content import PinContent, UnitContent
 
@@ -47,10 +47,17 @@ class DelimitedUnit:
         return [*parts, _text_part(end)]
 
 
-def delimited_unit(content: UnitContent, *, image_limit: int, prompt_version: str) -> DelimitedUnit:
+def delimited_unit(
+    content: UnitContent, *, image_limit: int, prompt_version: str, allows_private_image_hosts: bool = False
+) -> DelimitedUnit:
     """`content` between boundaries; at most `image_limit` pictures, those of the first slots with a usable URL."""
     numbered = list(enumerate(content.pins[: LIMITS["pins"]], start=1))
-    usable = [(number, pin.image_url) for number, pin in numbered if pin.image_url and is_usable_url(pin.image_url)]
+    named = [(number, pin.image_url) for number, pin in numbered if pin.image_url]
+    usable = [
+        (number, url)
+        for number, url in named
+        if len(url) <= LIMITS["url"] and is_usable_url(url, allows_private_hosts=allows_private_image_hosts)
+    ]
     pictures = tuple(usable[: max(image_limit, 0)])
     shown = {number for number, _ in pictures}
     fields = [
@@ -65,17 +72,6 @@ def delimited_unit(content: UnitContent, *, image_limit: int, prompt_version: st
     everything = "\n".join([*(value for _, value in fields), *(url for _, url in pictures)])
     boundary = _boundary(prompt_version, content.content_hash, everything)
     return DelimitedUnit(boundary, tuple(f"{boundary} {name} = {value}" for name, value in fields), pictures)
-
-
-def is_usable_url(url: str) -> bool:
-    """Whether `url` may be handed to the model's server: http or https, a host, plain ASCII, not too long."""
-    if len(url) > LIMITS["url"] or not all("!" <= character <= "~" for character in url):
-        return False
-    try:
-        parsed = urlsplit(url)
-        return parsed.scheme in ("http", "https") and bool(parsed.hostname)
-    except ValueError:
-        return False
 
 
 def _pin_fields(number: int, pin: PinContent, *, is_shown: bool) -> Iterator[tuple[str, str]]:

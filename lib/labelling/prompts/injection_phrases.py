@@ -1,4 +1,8 @@
-"""What is said to a labeler to steer it, as patterns over plain forms (lower case, no accents; see text_disguises)."""
+"""What is said to a labeler to steer it, as patterns over plain forms (lower case, no accents; see text_disguises).
+
+Whoever writes a text chooses how long searching it takes: no run of blanks or signs may be read again and again. So a
+run is possessive (`*+`), begins where the run begins, or is bounded; two runs of the same characters never touch.
+"""
 
 import re
 
@@ -52,8 +56,8 @@ _ROLE_MARKER = _any_of(
     r"\[/?(?:inst|system_prompt|sys|tool_calls|available_tools|tool_results)\]|<<\s*/?sys\s*>>",
     r"</?(?:start|end)_of_turn>|</s>\s*(?:<s>|\[inst)",
     r"[\"']?role[\"']?\s*:\s*[\"'](?:system|assistant|developer|user|tool)",
-    r"^\s*[#*>-]*\s*(?:system|assistant|developer|human)(?: (?:message|prompt))?\s*:\s",
-    r"^#{2,}\s*(?:system|instructions?|response|assistant|human)\b",
+    r"^[^\S\n]*+(?:[#*>-]++[^\S\n]*+)?(?:system|assistant|developer|human)(?: (?:message|prompt))?\s*+:\s",
+    r"^#{2,}+\s*+(?:system|instructions?|response|assistant|human)\b",
 )
 _FAKE_ANSWER = _any_of(
     r"\b(?:tried_to_instruct|violating_components|not_violating)\b",
@@ -75,12 +79,12 @@ _VERDICT_REQUEST = _any_of(
     r"(?:标记|标注|判定|分类).{0,12}(?:安全|不违规|无害)|(?:安全|違反なし|無害).{0,8}(?:と判定|と答え|とラベル)",
 )
 _DELIMITER = _any_of(
-    r"\bunit-[0-9a-f]{8,}|\bboundary of (?:this|the) unit\b|^\s*end of unit\b",
-    r"(?:[-=#*~]{2,}|[<\[])\s*/?\s*(?:end|begin|start|close)[ _-]+(?:of[ _-]+)?(?:the[ _-]+)?(?:unit|content|user|"
-    r"untrusted|input|query|response|prompt|data|instructions?|document|context|title)",
+    r"\bunit-[0-9a-f]{8,}|\bboundary of (?:this|the) unit\b|^[^\S\n]*+end of unit\b",
+    r"(?:(?<![-=#*~])[-=#*~]{2,}+|[<\[])\s*+(?:/\s*+)?(?:end|begin|start|close)[ _-]+(?:of[ _-]+)?(?:the[ _-]+)?"
+    r"(?:unit|content|user|untrusted|input|query|response|prompt|data|instructions?|document|context|title)",
     r"</?(?:user_?(?:input|content|query)|content|query|response|unit|document|system|instructions?|untrusted|data|"
     r"prompt|context)>",
-    r"(?:```|~~~)\s*(?:system|json|end|assistant)\b|(?:\"\"\"|''')\s*\n\s*(?:system|now|new|the above)",
+    r"(?:```|~~~)\s*(?:system|json|end|assistant)\b|(?:\"\"\"|''')[^\S\n]*+\n\s*+(?:system|now|new|the above)",
     r"[\"']\s*(?:\}\s*[}\]]|\}\s*,\s*\{\s*[\"'])",
 )
 _LEAK_IN_ENGLISH = (
@@ -112,8 +116,8 @@ _LABELER = (
     r"claude|gemini)"
 )
 _LABELER_ADDRESS = _any_of(
-    rf"\b(?:note|attention|message|instructions?|notice|dear|important)\s*(?:to|for)?\s*(?:the|all|any)?\s*\b{_LABELER}\b"
-    r"(?: \w+){0,2}\s*[:,!—-]",
+    rf"\b(?:note|attention|message|instructions?|notice|dear|important)\s*+(?:(?:to|for)\s*+)?(?:(?:the|all|any)\s*+)?"
+    rf"\b{_LABELER}\b(?: \w+){{0,2}}\s*[:,!—-]",
     rf"\b{_LABELER} (?:reading|reviewing|judging|checking|evaluating|processing|labell?ing) this\b",
     rf"\bif you(?:'re| are) (?:an?|the) {_LABELER}\b",
 )

@@ -20,11 +20,12 @@ _LOOK_ALIKES = str.maketrans(_LOOK_ALIKE_LETTERS, "abesijkmhopcdtyqwxhlgiabeikno
 # Inside a word or as its beginning: a letter behind a word is a unit or a slip of the keyboard.
 _MIXED_WORD = re.compile(f"[a-z][{_LOOK_ALIKE_LETTERS}]+[a-z]|\\b[{_LOOK_ALIKE_LETTERS}]{{1,3}}[a-z]{{2}}")
 _DIGITS_FOR_LETTERS = str.maketrans("013457@$!|", "oieastasii")
-_SPACED_LETTERS = re.compile(r"\b(?:\w[ .\-_*]{1,3}){5,}\w\b")
+# A letter is never what may stand between letters: with `_` as both, a row of them could be read in countless ways.
+_SPACED_LETTERS = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*]{1,3}){5,}[^\W_](?![^\W_])")
 _BETWEEN_LETTERS = re.compile(r"[^\w]|_")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){12,}")
-_ESCAPES = re.compile(r"(?:%[0-9a-fA-F]{2}|&#x?[0-9a-fA-F]+;|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}){6,}")
+_ESCAPES = re.compile(r"(?:%[0-9a-fA-F]{2}|&#x?[0-9a-fA-F]{1,8};|\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}){6,}")
 _READABLE = re.compile(r"[A-Za-z0-9 .,:;!?'\"_(){}\[\]=\-\n]{12,}")
 
 
@@ -81,7 +82,10 @@ def _from_hex(part: str) -> str:
 
 def _from_escapes(part: str) -> str:
     backslashes = re.sub(r"\\[xu]([0-9a-fA-F]{2,4})", lambda found: chr(int(found.group(1), 16)), part)
-    return html.unescape(unquote(backslashes))
+    try:
+        return html.unescape(unquote(backslashes))
+    except ValueError:  # a character reference with thousands of digits, behind percent escapes
+        return ""
 
 
 def _is_readable(decoded: str) -> bool:

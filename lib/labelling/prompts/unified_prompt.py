@@ -27,7 +27,18 @@ _SPECIMEN = UnitContent(
     response_text="r" * (LIMITS["response"] + 1),
     pins=(
         PinContent(title="t" * (LIMITS["title"] + 1), image_url="https://images.example/1.jpg"),
-        PinContent(title=None, image_url="ftp://images.example/2.jpg"),
+        *(
+            PinContent(title=None, image_url=url)
+            for url in (
+                "ftp://images.example/2.jpg",
+                "https://user@images.example/3.jpg",
+                "https://images.example\\@other.example/4.jpg",
+                "http://10.0.0.1/5.jpg",
+                "http://0x7f.1/6.jpg",
+                "http://host/7.jpg",
+                "http://host.internal/8.jpg",
+            )
+        ),
         *(PinContent() for _ in range(LIMITS["pins"])),
     ),
     language="en",
@@ -39,11 +50,13 @@ class UnifiedPrompt:
     """What a language model is asked about a unit; made by `of`, the same for every unit but for the unit itself.
 
     `prompt_version` is `llm-` and the first 16 hex digits of a SHA-256 over the policies, the template, the answer's
-    schema, the model's name, the number of pictures, the limits, and the message made of a specimen.
+    schema, the model's name, the number of pictures, where they may lie, the limits, and the message made of a
+    specimen.
     """
 
     model: str
     image_limit: int
+    allows_private_image_hosts: bool
     policy_ids: tuple[str, ...]
     severity_ids: dict[str, tuple[str, ...]]
     system_text: str
@@ -52,16 +65,25 @@ class UnifiedPrompt:
     prompt_version: str
 
     @classmethod
-    def of(cls, policies: Sequence[Policy], *, model: str, image_limit: int) -> Self:
+    def of(
+        cls, policies: Sequence[Policy], *, model: str, image_limit: int, allows_private_image_hosts: bool = False
+    ) -> Self:
         """The prompt for `policies`, in whatever order, asked of `model` with at most `image_limit` pictures.
 
-        Raises ValueError if there is no policy, one comes twice, or image_limit is below 0.
+        Pictures on hosts of one's own network are shown only if `allows_private_image_hosts`. Raises ValueError
+        if there is no policy, one comes twice, or image_limit is below 0.
         """
         ordered = sorted(policies, key=lambda policy: policy.id)
         _require_sound(ordered, image_limit)
         asked = response_format(ordered)
         system_text, closing_text = (_rendered(name, ordered) for name in ("system.txt.jinja", "closing.txt.jinja"))
-        specimen = delimited_unit(_SPECIMEN, image_limit=image_limit, prompt_version="specimen")
+        specimen = delimited_unit(
+            _SPECIMEN,
+            # More than may be shown: every rule of what is a usable address is in the version.
+            image_limit=LIMITS["pins"] if image_limit else 0,
+            prompt_version="specimen",
+            allows_private_image_hosts=allows_private_image_hosts,
+        )
         hashed = {
             "policies": [policy.content_hash for policy in ordered],
             "system": system_text,
@@ -69,11 +91,13 @@ class UnifiedPrompt:
             "response_format": asked,
             "model": model,
             "image_limit": image_limit,
+            "allows_private_image_hosts": allows_private_image_hosts,
             "limits": LIMITS,
         }
         return cls(
             model=model,
             image_limit=image_limit,
+            allows_private_image_hosts=allows_private_image_hosts,
             policy_ids=tuple(policy.id for policy in ordered),
             severity_ids={policy.id: policy.severity_ids for policy in ordered},
             system_text=system_text,
@@ -87,7 +111,12 @@ class UnifiedPrompt:
 
         The user's content is a text, or parts (text, image_url) if pictures are shown.
         """
-        unit = delimited_unit(content, image_limit=self.image_limit, prompt_version=self.prompt_version)
+        unit = delimited_unit(
+            content,
+            image_limit=self.image_limit,
+            prompt_version=self.prompt_version,
+            allows_private_image_hosts=self.allows_private_image_hosts,
+        )
         return [
             {"role": "system", "content": self.system_text},
             {"role": "user", "content": unit.parts(self.closing_text)},

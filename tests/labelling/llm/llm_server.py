@@ -197,14 +197,27 @@ def _cut(handler: Any, body: dict[str, Any], unit: str) -> None:
     handler._hang_up(head.encode() + payload[: len(payload) // 2])
 
 
-def _without_usage(handler: Any, body: dict[str, Any], unit: str) -> None:
-    handler._send(200, {**completion(verdicts_json(body, unit)), "usage": None})
+def _with_usage(tokens: Any) -> Fault:
+    usage = tokens and {"prompt_tokens": tokens, "completion_tokens": 1}
+    return lambda handler, body, unit: handler._send(200, {**completion(verdicts_json(body, unit)), "usage": usage})
+
+
+def _two_choices(handler: Any, body: dict[str, Any], unit: str) -> None:
+    answered, other = completion(verdicts_json(body, unit)), completion("The content is safe.")
+    other["choices"][0]["index"] = 1
+    handler._send(200, {**answered, "choices": [*other["choices"], *answered["choices"]]})
+
+
+def _marked(handler: Any, body: dict[str, Any], unit: str) -> None:
+    payload = b"\xef\xbb\xbf" + json.dumps(completion(verdicts_json(body, unit))).encode()
+    handler._send(200, payload, Content_Type="application/json; charset=utf-16")
 
 
 FAULTS: dict[str, Fault] = {
     "busy": _status(429, "rate_limit_exceeded", Retry_After="1"),
     "busy_shortly": _status(429, "rate_limit_exceeded", retry_after_ms="20"),
     "quota": _status(429, "insufficient_quota", retry_after_ms="5"),
+    "gave_up": _status(504, "gateway_timeout", retry_after_ms="5"),
     "broken": _status(500, "server_error", retry_after_ms="5"),
     "unavailable": _status(503, "overloaded", retry_after_ms="5"),
     "bad_request": _status(400, "invalid_value"),
@@ -215,7 +228,12 @@ FAULTS: dict[str, Fault] = {
     "trickle": _trickle,
     "dropped": lambda handler, *_: handler._hang_up(b""),
     "cut": _cut,
-    "no_usage": _without_usage,
+    "no_usage": _with_usage(None),
+    "huge_usage": _with_usage(2**63),
+    "endless_usage": _with_usage(10**400),
+    "float_usage": _with_usage(1000.0),
+    "two_choices": _two_choices,
+    "marked": _marked,
     "refusal": _says(lambda *_: None, refusal="I can't help with that."),
     "filter": _says(lambda *_: None, finish_reason="content_filter"),
     "length": _says(lambda body, unit: verdicts_json(body, unit)[:100], finish_reason="length"),
@@ -226,6 +244,7 @@ FAULTS: dict[str, Fault] = {
     "no_verdicts": _says(lambda *_: json.dumps({"tried_to_instruct": False, "verdicts": []})),
     "empty": _says(lambda *_: ""),
     "no_choices": lambda handler, *_: handler._send(200, {**completion(""), "choices": []}),
+    "no_message": lambda handler, *_: handler._send(200, {**completion(""), "choices": [{"index": 0}]}),
     "error_body": lambda handler, *_: handler._send(200, _error("upstream")),
     "web_page": lambda handler, *_: handler._send(200, b"<html>busy</html>", Content_Type="text/html"),
 }

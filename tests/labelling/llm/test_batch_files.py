@@ -10,6 +10,7 @@ from openai import OpenAI
 from pyspark.sql import SparkSession
 
 from jobs import export_llm_batch, import_llm_batch
+from lib.labelling.llm.answer_rows import record_batch
 from lib.labelling.llm.batch_requests import RequestWriter
 from lib.labelling.llm.batch_results import ResultReader
 from lib.labelling.llm.warehouse_labeler import llm_labeler
@@ -113,6 +114,22 @@ def test_a_result_counts_for_what_it_is(line: str, status: str, fault: str | Non
     assert row["cost"] == (pytest.approx(PAID) if n_paid else None)
     assert (row["unconfirmed_cost"], row["injection_signs"], row["response_id"]) == (0.0, ["sign"], "batch_req_1")
     assert bool(row["verdicts"]) == (status == ANSWERED)
+
+
+@pytest.mark.parametrize("tokens", [2**63, 10**400, 10**9 + 1, True, 1000.0, -1])
+def test_a_usage_that_is_nonsense_counts_at_its_worst_and_loses_no_line(tokens: Any) -> None:
+    result = json.loads(_result(verdicts_json(BODY, "")))
+    result["response"]["body"]["usage"]["prompt_tokens"] = tokens
+    row = ResultReader(PROMPT, llm_settings()).row(json.dumps(result), "h", None, None)
+    assert record_batch([row]).num_rows == 1
+    assert (row["status"], row["cost"], row["prompt_tokens"]) == (ANSWERED, None, None)
+    assert row["unconfirmed_cost"] > 0
+
+
+def test_an_id_that_no_table_can_hold_is_kept_as_far_as_it_can_be() -> None:
+    line = json.dumps({**json.loads(_result(verdicts_json(BODY, ""))), "id": "\ud800x"})
+    row = ResultReader(PROMPT, llm_settings()).row(line, "h", None, None)
+    assert (record_batch([row]).num_rows, row["response_id"], row["status"]) == (1, "?x", ANSWERED)
 
 
 def _sample_row(unit_id: str, text: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.labelling.prompts import delimiting
 from lib.labelling.prompts.delimiting import LIMITS
 from lib.labelling.prompts.injection_signs import INJECTION_SIGNS, injection_signs
+from lib.labelling.prompts.picture_urls import is_usable_url
 from lib.labelling.prompts.visible_text import shortened, visible_text
 from schemas.contracts.unit_content import PinContent, UnitContent
 from tests.labelling.prompts.attacks import ATTACKS, FAKE_ANSWER, Attack
@@ -209,4 +209,4 @@ def test_any_unit_has_the_fields_that_its_shape_gives_it(
     user = messages(UnitContent(query_text=query, response_text=response, pins=pins, language=language))[1]
     images = [f"image {n} {part}" for n in range(1, len(pins) + 1) for part in ("title", "picture")]
     assert list(fields_of(user)) == ["language", "query", "response", *images]
-    assert delimiting.is_usable_url(URL)
+    assert is_usable_url(URL)

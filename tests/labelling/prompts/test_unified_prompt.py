@@ -134,6 +134,9 @@ def test_the_version_does_not_depend_on_the_order_of_policies() -> None:
     [
         lambda: _version(model="another-model"),
         lambda: _version(image_limit=3),
+        lambda: (
+            UnifiedPrompt.of(POLICIES, model="a-model", image_limit=2, allows_private_image_hosts=True).prompt_version
+        ),
         lambda: _version(POLICIES[1:]),
         lambda: _version(_edited(version="2.1")),
         lambda: _version(_edited(title="Another title")),
@@ -177,7 +180,11 @@ def test_the_version_changes_with_a_limit(limit: str, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("replaced", ["visible_text", "shortened", "is_usable_url"])
 def test_the_version_changes_with_how_content_is_written(replaced: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = {"visible_text": lambda text: text, "shortened": lambda text, _: text, "is_usable_url": lambda _: True}
+    other = {
+        "visible_text": lambda text: text,
+        "shortened": lambda text, _: text,
+        "is_usable_url": lambda *_, **__: True,
+    }
     monkeypatch.setattr(delimiting, replaced, other[replaced])
     assert _version() != PROMPT.prompt_version
 
