@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from scipy import stats
 
+from lib.estimation.comparison.exact_mcnemar import exact_mcnemar
+
 
 @dataclass(frozen=True)
 class PairedVerdicts:
@@ -76,8 +78,8 @@ def drift(pairs: PairedVerdicts, *, level: float) -> Drift:
     z = float(stats.norm.isf((1.0 - level) / 2.0))
     reach = z * math.sqrt((better + worse - (better - worse) ** 2) / (pairs.n + 2.0))
     p_values = (
-        mcnemar_exact(pairs.n_mended, pairs.n_spoilt),
-        mcnemar_exact(pairs.n_to_violating, pairs.n_to_not_violating),
+        exact_mcnemar(pairs.n_mended, pairs.n_spoilt),
+        exact_mcnemar(pairs.n_to_violating, pairs.n_to_not_violating),
     )
     return Drift(
         change=(pairs.n_mended - pairs.n_spoilt) / pairs.n,
@@ -86,9 +88,3 @@ def drift(pairs: PairedVerdicts, *, level: float) -> Drift:
         flip_rate=pairs.n_changed / pairs.n,
         p_value=min(1.0, 2.0 * min(p_values)),
     )
-
-
-def mcnemar_exact(n_one_way: int, n_other_way: int) -> float:
-    """Return the two-sided p-value of changes in two directions under no drift; 1 without changes."""
-    n = n_one_way + n_other_way
-    return float(stats.binomtest(n_one_way, n).pvalue) if n else 1.0

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lib.estimation.divergence import jensen_shannon
 from lib.release.gates.gate import GateResult, held_against, held_for_lack
 from schemas.contracts.release_settings import GateName, ReleaseSettings
 
@@ -66,10 +67,7 @@ def jensen_shannon_divergence(first: Sequence[float], second: Sequence[float]) -
         if not values.max(initial=0.0) > 0:
             raise ValueError("a distribution sums to 0; it needs a positive entry")
     # by the largest entry first: a sum of very large entries is no number
-    p, q = (values / values.max() / (values / values.max()).sum() for values in shares)
-    middle = (p + q) / 2
-    divergences = [float(np.sum(part[part > 0] * np.log2(part[part > 0] / middle[part > 0]))) for part in (p, q)]
-    return min(1.0, max(0.0, sum(divergences) / 2))
+    return float(jensen_shannon(*(values / values.max() for values in shares)))
 
 
 def _fault(rows: Sequence[Mapping[str, Any]]) -> str | None:

@@ -9,11 +9,12 @@ from lib.estimation.agreement.agreement_estimate import AgreementCoefficient, ag
 from lib.estimation.agreement.category_metric import LEVELS, Level, agreement_matrix
 from lib.estimation.agreement.cohen_kappa import cohen_kappa
 from lib.estimation.agreement.dawid_skene import dawid_skene
-from lib.estimation.agreement.drift import PairedVerdicts, drift, mcnemar_exact
+from lib.estimation.agreement.drift import PairedVerdicts, drift
 from lib.estimation.agreement.fleiss_kappa import fleiss_kappa
 from lib.estimation.agreement.gwet_ac1 import gwet_ac1
 from lib.estimation.agreement.krippendorff_alpha import KrippendorffAlpha
 from lib.estimation.agreement.ratings import Ratings
+from lib.estimation.comparison.exact_mcnemar import exact_mcnemar
 from lib.estimation.designs.pps_with_replacement import PpsWithReplacement
 from lib.estimation.functionals import FloatArray
 from tests.estimation.agreement.reference_cases import chance_corrected, ratings
@@ -177,6 +178,6 @@ def test_drift_by_hand() -> None:
     assert (found.low, found.high) == pytest.approx((-0.1 - 1.96 * 0.041231, -0.1 + 1.96 * 0.041231), abs=1e-5)
     # exact McNemar: 2·Σ_{k<=2} C(16, k)/2^16 = 2·137/65536, doubled for two tests
     assert found.p_value == pytest.approx(4 * 137 / 65_536)
-    assert mcnemar_exact(0, 0) == 1.0
+    assert exact_mcnemar(0, 0) == 1.0
     with pytest.raises(ValueError, match="3 and 4 changes of 5 items"):
         drift(PairedVerdicts(5, 3, 4, 0, 0, 7), level=0.95)
