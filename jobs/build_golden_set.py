@@ -12,10 +12,11 @@ from lib.labelling.labeler_quality.window import QualityWindow
 from lib.run_context import RunContext
 from lib.settings import load_design_for, load_policies
 from lib.storage import Commit, Storage
-from schemas import golden_set, labels, rung_samples, samples
+from schemas import golden_set, labels, rung_samples, sample_content, samples
 from schemas.contracts.settings import Settings
 
 STEP = "build_golden_set"
+_READ = (samples.TABLE, sample_content.TABLE, rung_samples.TABLE, labels.TABLE)
 
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
@@ -23,7 +24,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     storage = Storage(spark, settings.storage)
     ds, calibration, policies = run_context.ds, settings.calibration, load_policies()
     design = load_design_for(settings.sampling.design, policies)
-    tables = {spec.name: storage.read(spec) for spec in (samples.TABLE, rung_samples.TABLE, labels.TABLE)}
+    tables = {spec.name: storage.read(spec) for spec in _READ}
     known = storage.read_if_exists(golden_set.TABLE)
     window = QualityWindow.of(
         tables,

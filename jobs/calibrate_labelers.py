@@ -20,12 +20,13 @@ from schemas import (
     labels,
     review_tasks,
     rung_samples,
+    sample_content,
     samples,
 )
 from schemas.contracts.settings import Settings
 
 STEP = "calibrate_labelers"
-_REQUIRED = (samples.TABLE, rung_samples.TABLE, labels.TABLE)
+_REQUIRED = (samples.TABLE, sample_content.TABLE, rung_samples.TABLE, labels.TABLE)
 _OPTIONAL = (review_tasks.TABLE, golden_set.TABLE, golden_verdicts.TABLE)
 
 

@@ -1,4 +1,4 @@
-"""Draw the day's weighted probability sample and store the frame it was drawn from."""
+"""Draw the day's weighted probability sample; store the frame it was drawn from, and apart from it its content."""
 
 import sys
 from collections.abc import Sequence
@@ -7,18 +7,18 @@ from pyspark.sql import SparkSession
 
 from lib.command_line import run_job
 from lib.run_context import RunContext
-from lib.sampling.content import with_content
+from lib.sampling.content import content_of
 from lib.sampling.draw import draw_sample
 from lib.settings import load_design_for, load_policies
 from lib.storage import Commit, Storage
-from schemas import interaction_units, samples, sampling_frame, unit_scores
+from schemas import interaction_units, sample_content, samples, sampling_frame, unit_scores
 from schemas.contracts.settings import Settings
 
 STEP = "draw_sample"
 
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
-    """Write samples and sampling_frame of the configured design for the day."""
+    """Write sampling_frame, sample_content and samples of the configured design for the day."""
     storage = Storage(spark, settings.storage)
     storage.require_day(unit_scores.TABLE, run_context.ds)
     ds = run_context.ds
@@ -35,10 +35,11 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         measures=settings.estimation.measures,
         segments=settings.estimation.segments,
     )
-    sample = with_content(draw.units, units)
     frame = storage.rows(sampling_frame.TABLE, [row | {"job_run_reads": reads} for row in draw.frame])
 
-    written = ((sampling_frame.TABLE, frame), (samples.TABLE, sample))
+    # The sample last: whoever finds it finds its content too.
+    content = content_of(draw.units, units)
+    written = ((sampling_frame.TABLE, frame), (sample_content.TABLE, content), (samples.TABLE, draw.units))
     commits = [
         storage.replace_day(spec, run_context.stamp(rows), ds, design_id=design.design_id) for spec, rows in written
     ]

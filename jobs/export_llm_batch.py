@@ -29,7 +29,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
 
     rungs = settings.labelling.rungs
     for rung, labeler in llm_labelers(rungs, policies=policies, storage=storage, run_context=run_context):
-        export_requests(labeler, ladder.units_on(rung), BatchFolder.of(storage, labeler))
+        export_requests(labeler, ladder.contents_on(rung), BatchFolder.of(storage, labeler))
     return []
 
 

@@ -29,7 +29,9 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
 
     rungs = settings.labelling.rungs
     return [
-        Commit(llm_answers.TABLE.name, import_results(labeler, ladder.units_on(rung), BatchFolder.of(storage, labeler)))
+        Commit(
+            llm_answers.TABLE.name, import_results(labeler, ladder.contents_on(rung), BatchFolder.of(storage, labeler))
+        )
         for rung, labeler in llm_labelers(rungs, policies=policies, storage=storage, run_context=run_context)
     ]
 

@@ -38,7 +38,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         else:
             labeler = build_labeler(rung, policies=policies, storage=storage, run_context=run_context)
             verdicts = label_rows(
-                draw.units_on(rung),
+                draw.contents_on(rung) if labeler.reads_content else draw.units_on(rung),
                 labeler=labeler,
                 rung=rung.rung,
                 policy_versions={policy.id: policy.version for policy in policies},

@@ -13,7 +13,7 @@ from lib.scoring.training import train_text_scorer
 from lib.scoring.training_rows import training_rows
 from lib.settings import load_policies
 from lib.storage import Commit, Storage
-from schemas import labels, samples, scorers
+from schemas import labels, sample_content, samples, scorers
 from schemas.contracts.settings import Settings
 
 STEP = "train_scorer"
@@ -28,6 +28,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         return []
     rows = training_rows(
         sampled,
+        storage.read(sample_content.TABLE),
         current_labels(labelled, keys=("ds", "design_id", "unit_id", "policy", "rung")),
         scoring_day=run_context.ds,
         window_days=scoring.training_window_days,

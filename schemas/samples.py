@@ -1,13 +1,10 @@
-"""Sampled units with their inclusion probability and the content to label."""
+"""Sampled units with their inclusion probability; what they say and show is in `sample_content`."""
 
 from schemas.columns import (
     COMPONENT_SCORES,
     DESIGN_ID,
     DS,
     JOB_RUN_ID,
-    PINS,
-    QUERY_TEXT,
-    RESPONSE_TEXT,
     SCORER_VERSION,
     SCORES,
     STRATUM,
@@ -35,9 +32,6 @@ TABLE = TableSpec(
         COMPONENT_SCORES,
         ColumnSpec("segments", "map<string,string>", "Segment name to the unit's value"),
         SCORER_VERSION,
-        QUERY_TEXT,
-        RESPONSE_TEXT,
-        PINS,
         JOB_RUN_ID,
     ),
     partition_by=("ds", "design_id"),

@@ -27,6 +27,7 @@ class FileLabeler:
     file: DataFrame
     path: str
     label_source: str = "file"
+    reads_content: bool = False
 
     @property
     def prompt_version(self) -> str:

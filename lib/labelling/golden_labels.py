@@ -34,7 +34,7 @@ def anchor_items(items: DataFrame) -> DataFrame:
 
 
 def golden_units(items: DataFrame, *, label_sources: Sequence[str]) -> DataFrame:
-    """The content of golden items, each once, in the columns of `samples` that labelers read; unit_id is the item_id.
+    """The content of golden items, each once, in the columns that labelers read; unit_id is the item_id.
 
     Args:
         items: rows of golden_set: item_id, ds, policy, query_text, response_text, pins, surface, language, scores,

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from lib.labelling.label_rows import current_labels
 from lib.labelling.labeler_quality.window import UNIT, QualityWindow
+from lib.sampling.content import CONTENT, with_content
 from lib.sampling.selection import permanent_random_number
 from schemas.golden_set import SOURCES, TABLE
 from schemas.labels import VERDICTS
@@ -30,11 +31,12 @@ def judged_items(window: QualityWindow) -> DataFrame:
     settled = counted.where(is_settled & is_sure).withColumn("source", F.lit("adjudication"))
     drawn = window.probabilities().where(F.col("rung") == "gold").select(*UNIT, "probability")
     weight = F.when(F.col("source") == "gold_rung", 1.0 / F.col("probability"))
-    content = window.samples.select(*UNIT, "query_text", "response_text", "pins", "segments", "scores")
+    sampled = with_content(window.samples, window.sample_content)
+    content = sampled.select(*UNIT, *CONTENT, "segments", "scores")
     judged = gold.unionByName(settled).join(content, list(UNIT)).join(drawn, list(UNIT), "left")
     rows = judged.select(
-        F.col("unit_id").alias("item_id"), "policy", "policy_version", "verdict", "violating_components", "query_text",
-        "response_text", "pins", _segment("surface"), _segment("language"), "scores", weight.alias("weight"), "source",
+        F.col("unit_id").alias("item_id"), "policy", "policy_version", "verdict", "violating_components", *CONTENT,
+        _segment("surface"), _segment("language"), "scores", weight.alias("weight"), "source",
     )  # fmt: skip
     return _once(rows)
 

@@ -18,7 +18,7 @@ def label_rows(
     policy_versions: Mapping[str, str],
     labelled_at: datetime,
 ) -> DataFrame:
-    """The labeler's verdicts on `climbing` (unit_id, design_id, rung_probability, and the content of `samples`).
+    """The labeler's verdicts on `climbing` (unit_id, design_id, rung_probability, and what the labeler reads).
 
     A unit on which the labeler says nothing gets no row: `rung_samples` knows that it was asked. Returns the columns of
     `labels` except ds and job_run_id.

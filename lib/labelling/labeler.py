@@ -39,8 +39,12 @@ class Labeler(Protocol):
     def prompt_version(self) -> str:
         """Content hash of what the labeler was shown or configured with."""
 
+    @property
+    def reads_content(self) -> bool:
+        """Whether `verdicts` needs the units' query_text, response_text and pins."""
+
     def verdicts(self, units: DataFrame, policies: Sequence[str]) -> DataFrame:
-        """Verdicts on `units` (rows of `samples`).
+        """Verdicts on `units` (rows of `samples`, with their content if `reads_content`).
 
         Returns unit_id, policy, verdict, violating_components, and any of OPTIONAL_VERDICT_COLUMNS; at most one row per
         unit and policy. A unit may be missing: it then has no verdict yet, which is not the same as a negative one, and

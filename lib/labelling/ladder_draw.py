@@ -8,10 +8,11 @@ from pyspark.sql import functions as F
 
 from lib.labelling.ladder import draw_version, drawn_labels, labelled_so_far, on_first_rung, rung_sample_rows
 from lib.run_context import RunContext
+from lib.sampling.content import with_content
 from lib.sampling.draw import FrameTotals
 from lib.sampling.rungs import climb_to_rung
 from lib.storage import Commit, Storage
-from schemas import labels, rung_samples, samples, sampling_frame
+from schemas import labels, rung_samples, sample_content, samples, sampling_frame
 from schemas.contracts.labelling_settings import LabellingSettings, RungSettings
 from schemas.contracts.policy import Policy
 from schemas.table_spec import TableSpec
@@ -56,6 +57,10 @@ class LadderDraw:
     def units_on(self, rung: RungSettings) -> DataFrame:
         """The sampled units that are drawn to `rung`: the columns of `samples`, and rung_probability."""
         return self.sample.join(self._drawn(rung).select("unit_id", "rung_probability"), "unit_id")
+
+    def contents_on(self, rung: RungSettings) -> DataFrame:
+        """Those of `units_on` that still have content, with query_text, response_text and pins."""
+        return with_content(self.units_on(rung), self._of_day(sample_content.TABLE))
 
     def has_labels(self, rung: RungSettings) -> bool:
         """Whether any verdict of `rung` is there."""

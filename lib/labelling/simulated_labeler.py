@@ -29,6 +29,7 @@ class SimulatedLabeler:
     specificity: Mapping[str, float]
     seed: int
     label_source: str = "simulated"
+    reads_content: bool = False
 
     @property
     def prompt_version(self) -> str:

@@ -16,7 +16,7 @@ from schemas.contracts.sampling_design import SamplingDesign
 
 @dataclass(frozen=True)
 class Draw:
-    """Drawn units (columns of `samples` without content, ds and run), and one record of the frame per stratum."""
+    """Drawn units (columns of `samples` without ds and run), and one record of the frame per stratum."""
 
     units: DataFrame
     frame: list[dict[str, Any]]
@@ -82,6 +82,7 @@ def _sample_columns(
     return drawn.select(
         F.lit(design.design_id).alias("design_id"),
         "unit_id",
+        "user_key",
         "stratum",
         "prn",
         F.col(size_column(MAIN_DRAW)).alias("size_measure"),

@@ -5,22 +5,30 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.sampling.content import with_content
 from lib.scoring.features import TEXT_COLUMNS
 from lib.scoring.unit_texts import text_columns
 from schemas.labels import RUNGS
 
 
 def training_rows(
-    samples: DataFrame, labels: DataFrame, *, scoring_day: date, window_days: int, maximum_text_length: int
+    samples: DataFrame,
+    content: DataFrame,
+    labels: DataFrame,
+    *,
+    scoring_day: date,
+    window_days: int,
+    maximum_text_length: int,
 ) -> DataFrame:
-    """Sampled units of the `window_days` days before `scoring_day` that have a verdict for some policy.
+    """Sampled units of the `window_days` days before `scoring_day` that have a verdict for some policy, and content.
 
     The result is bounded by the labelling budget, so a job may collect it.
 
     Args:
-        samples: ds, unit_id, inclusion_probability, query_text, response_text, pins. A unit of several designs counts
+        samples: ds, design_id, unit_id, inclusion_probability. A unit of several designs counts
             once, with its largest inclusion probability: designs share their random numbers, so that is the
             probability of being in either (statistics.md, "Adding to a sample").
+        content: ds, design_id, unit_id, query_text, response_text, pins.
         labels: ds, unit_id, policy, rung, verdict, violating_components, labelled_at, labeler_id, prompt_version.
         scoring_day: day to be scored; labels of this day and later are not used.
         window_days: days before it that are used.
@@ -34,7 +42,7 @@ def training_rows(
         F.lit(scoring_day - timedelta(days=window_days)), F.lit(scoring_day - timedelta(days=1))
     )
     sampled_units = (
-        samples.where(in_window)
+        with_content(samples.where(in_window), content)
         .select("ds", "unit_id", "inclusion_probability", *text_columns(maximum_text_length=maximum_text_length))
         .groupBy("ds", "unit_id")
         .agg(

@@ -44,7 +44,7 @@ class UnitContent(BaseModel):
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """The content of a row of `samples` or of the golden set.
+        """The content of a sampled unit with its content, or of a row of the golden set.
 
         Reads query_text, response_text, pins (mappings with title and image_url, in the order of slots) and the
         language: column `language`, or segment `language` (a mapping, or the pairs that Arrow gives for a map).

@@ -119,10 +119,7 @@ def audited(_session: SparkSession, tmp_path_factory: pytest.TempPathFactory) ->
     shared = {"ds": DS, "job_run_id": "r"}
     frame = [row | shared | {"job_run_reads": {}} for row in drawn.frame]
     _store(storage, sampling_frame.TABLE, frame)
-    sample = [
-        row.asDict(recursive=True) | shared | {"user_key": None, "query_text": None, "response_text": None, "pins": []}
-        for row in drawn.units.orderBy("unit_id").collect()
-    ]
+    sample = [row.asDict(recursive=True) | shared for row in drawn.units.orderBy("unit_id").collect()]
     drawn.release()
     _store(storage, samples.TABLE, sample)
     _labels(storage, sample)

@@ -24,8 +24,9 @@ from scripts.run_demo import demo_conf
 DAYS = [date(2026, 3, 2), date(2026, 3, 3)]
 N_UNITS = 1500
 TABLES = (
-    "interaction_units", "quarantine", "row_account", "unit_scores", "sampling_frame", "samples", "rung_samples",
-    "labels", "prevalence_moments", "prevalence", "releases", "released_prevalence", "release_gates", "restatements",
+    "interaction_units", "quarantine", "row_account", "unit_scores", "sampling_frame", "samples", "sample_content",
+    "rung_samples", "labels", "prevalence_moments", "prevalence", "releases", "released_prevalence", "release_gates",
+    "restatements",
 )  # fmt: skip
 # What a re-run may change: ids and times of runs.
 RUN_COLUMNS = ("job_run_id", "job_run_reads", "labelled_at")

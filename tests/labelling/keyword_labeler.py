@@ -18,6 +18,7 @@ class KeywordLabeler:
     slow: tuple[str, ...] = ()
     labeler_id: str = "keywords"
     label_source: str = "llm"
+    reads_content: bool = True
     rationale: str = "it holds the word"
     cost: float = 0.01
 

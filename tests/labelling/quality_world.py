@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib.settings import load_design, load_settings
 from lib.storage import Storage
-from schemas import golden_verdicts, labels, review_tasks, rung_samples, samples
+from schemas import golden_verdicts, labels, review_tasks, rung_samples, sample_content, samples
 from schemas.contracts.settings import Settings
 from schemas.table_spec import TableSpec
 
@@ -80,7 +80,7 @@ def sampled_units() -> pd.DataFrame:
 
 
 def write_world(storage: Storage, units: pd.DataFrame) -> None:
-    """Write samples, rung_samples, labels and review_tasks of `units`."""
+    """Write samples, sample_content, rung_samples, labels and review_tasks of `units`."""
     design_id = load_design("daily").design_id
     rows = units.astype(object).where(units.notna(), None).to_dict("records")
     own = [{"ds": u["ds"], "design_id": design_id, "unit_id": u["unit_id"]} for u in rows]
@@ -91,10 +91,11 @@ def write_world(storage: Storage, units: pd.DataFrame) -> None:
             o
             | {"inclusion_probability": u["inclusion_probability"], "scores": {POLICY: u["score"]}}
             | {"segments": {"surface": "search", "language": "en" if i % 3 else "de"}}
-            | {"query_text": f"query {i % 7} of {u['unit_id']}"}
             for i, (o, u) in enumerate(zip(own, rows, strict=True))
         ],
     )
+    texts = [o | {"query_text": f"query {i % 7} of {o['unit_id']}"} for i, o in enumerate(own)]
+    store(storage, sample_content.TABLE, texts)
     drawn, said, tasks = [], [], []
     noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
     for o, u in zip(own, rows, strict=True):

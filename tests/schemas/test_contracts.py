@@ -19,7 +19,7 @@ from schemas.table_spec import ColumnSpec, TableSpec
 DS = date(2026, 3, 2)
 PUBLIC_TABLES = {
     "query_log", "response_log", "pin_log", "interaction_units", "quarantine", "unit_scores", "sampling_frame",
-    "samples", "labels", "prevalence_moments", "prevalence",
+    "samples", "sample_content", "labels", "prevalence_moments", "prevalence",
 }  # fmt: skip
 
 

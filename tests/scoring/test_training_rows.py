@@ -26,9 +26,12 @@ ROWS_TYPE = (
 )
 
 
-def sample(unit_id: str, probability: float = 0.5, *, ds: date = DAY, design_id: str = "daily-1") -> tuple[Any, ...]:
+def sample(
+    unit_id: str, probability: float = 0.5, *, ds: date = DAY, design_id: str = "daily-1", text: str | None = "query"
+) -> tuple[Any, ...]:
+    """A sampled unit with its content; without one if `text` is null: it has expired."""
     pins = [{"slot": slot, "pin_id": f"p{slot}", "title": title} for slot, title in enumerate(["one", None, "two"])]
-    return (ds, design_id, unit_id, probability, "query", None, pins)
+    return (ds, design_id, unit_id, probability, text, None, pins)
 
 
 def label(
@@ -46,13 +49,21 @@ def label(
 
 
 def built(spark: SparkSession, samples: list[tuple[Any, ...]], labels: list[tuple[Any, ...]]) -> DataFrame:
+    both = spark.createDataFrame(samples, SAMPLES_TYPE)
     return training_rows(
-        spark.createDataFrame(samples, SAMPLES_TYPE),
+        both.drop("query_text", "response_text", "pins"),
+        both.where("query_text IS NOT NULL").drop("inclusion_probability"),
         spark.createDataFrame(labels, LABELS_TYPE),
         scoring_day=SCORING_DAY,
         window_days=7,
         maximum_text_length=5,
     )
+
+
+def test_a_unit_without_content_is_not_learned_from(spark: SparkSession) -> None:
+    units = [sample("a"), sample("b", text=None)]
+    found = built(spark, units, [label(unit, "llm", "violating") for unit in ("a", "b")])
+    assert [row["unit_id"] for row in found.collect()] == ["a"]
 
 
 def assert_rows(frame: DataFrame, expected: list[tuple[Any, ...]]) -> None:

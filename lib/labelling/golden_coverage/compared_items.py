@@ -22,6 +22,7 @@ def compared_units(window: QualityWindow, *, maximum_units: int, seed: int) -> D
     """
     rows = training_rows(
         window.samples,
+        window.sample_content,
         window.labels,
         scoring_day=window.end + timedelta(days=1),
         window_days=(window.end - window.start).days + 1,

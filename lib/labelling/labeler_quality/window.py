@@ -20,14 +20,15 @@ UNIT = ("ds", "unit_id")
 class QualityWindow:
     """Rows of one design, from `start` to `end`, both included.
 
-    `samples`, `rung_samples` and `labels` have the columns of their tables. `series_labels` are the labels without
-    those that only serve the study of a declared break. `second_reviews` has ds, unit_id, rung and
+    `samples`, `sample_content`, `rung_samples` and `labels` have the columns of their tables. `series_labels` are the
+    labels without those that only serve the study of a declared break. `second_reviews` has ds, unit_id, rung and
     selection_probability of the blind second reviews; None if nobody kept it.
     """
 
     start: date
     end: date
     samples: DataFrame
+    sample_content: DataFrame
     rung_samples: DataFrame
     labels: DataFrame
     series_labels: DataFrame
@@ -52,7 +53,7 @@ class QualityWindow:
                 return None
             return table.where(F.col("ds").between(F.lit(start), F.lit(ds)) & (F.col("design_id") == design_id))
 
-        found = {name: of_design(name) for name in ("samples", "rung_samples", "labels")}
+        found = {name: of_design(name) for name in ("samples", "sample_content", "rung_samples", "labels")}
         required = {name: table for name, table in found.items() if table is not None}
         tasks = of_design("review_tasks")
         second = None

@@ -26,6 +26,7 @@ class LlmLabeler:
     store: AnswerStore
     environment: Mapping[str, str] = field(repr=False)
     label_source: str = "llm"
+    reads_content: bool = True
 
     @classmethod
     def of(

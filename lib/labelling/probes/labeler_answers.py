@@ -37,10 +37,11 @@ def probed_rungs(configured: Sequence[RungSettings], named: Sequence[RungSetting
 
 
 def probe_records(cases: Sequence[ProbeCase], *, ds: date) -> list[dict[str, Any]]:
-    """The cases as rows with the columns of `samples` that labelers read; unit_id is the case_id."""
+    """The cases as rows with the columns of samples and sample_content that labelers read; unit_id is case_id."""
     return [
         {
             "ds": ds,
+            "design_id": "probes",
             "unit_id": case.case_id,
             "scores": {},
             "segments": {"language": case.content.language or "unknown"},

@@ -10,10 +10,11 @@ from lib.labelling.probes.probe_set import ProbeSet
 from lib.labelling.probes.result_rows import ProbedSubject
 from lib.labelling.probes.scorer_answers import population_scores, scorer_answers
 from lib.run_context import RunContext
+from lib.sampling.content import with_content
 from lib.scoring.scorer_rows import latest_scorer
 from lib.settings import load_policies
 from lib.storage import Storage
-from schemas import samples, scorers, unit_scores
+from schemas import sample_content, samples, scorers, unit_scores
 from schemas.contracts.settings import Settings
 from schemas.errors import MissingInputError
 
@@ -58,7 +59,8 @@ def probed_labelers(
         log = structlog.get_logger()
         log.info(f"probe_labelers {run_context.ds}: no configured labeler reads content, so none is probed.")
         return
-    units = storage.rows(samples.TABLE, probe_records(probes.cases, ds=run_context.ds))
+    records = probe_records(probes.cases, ds=run_context.ds)
+    units = with_content(storage.rows(samples.TABLE, records), storage.rows(sample_content.TABLE, records))
     for rung in rungs:
         labeler = build_labeler(rung, policies=policies, storage=storage, run_context=run_context)
         verdicts = labeler_answers(probes.cases, units, labeler=labeler)

@@ -13,8 +13,9 @@ from lib.labelling.review_queue.task_assignment import QueueInputs, fresh_units,
 from lib.labelling.review_queue.task_content import require_writable, task_content, tasks_by_file
 from lib.labelling.review_queue.task_rows import task_rows
 from lib.run_context import RunContext
+from lib.sampling.content import with_content
 from lib.storage import Commit, Storage
-from schemas import golden_set, labels, review_tasks, rung_samples, samples
+from schemas import golden_set, labels, review_tasks, rung_samples, sample_content, samples
 from schemas.contracts.policy import Policy
 from schemas.contracts.review_settings import ReviewQueueLabelerSettings
 from schemas.table_spec import TableSpec
@@ -67,7 +68,8 @@ class ReviewExport:
         commit = self.storage.append_new(review_tasks.TABLE, self.run_context.stamp(rows), ds=self.run_context.ds)
         fresh.unpersist()
         write_guidelines(self.settings.folder, template)
-        self._write_files(task_content(self._of_rung(review_tasks.TABLE), sample, golden))
+        units = with_content(sample, self._of_day(sample_content.TABLE))
+        self._write_files(task_content(self._of_rung(review_tasks.TABLE), units, golden))
         return commit
 
     def _write_files(self, content: DataFrame) -> None:

@@ -28,8 +28,11 @@ class TaskFile(NamedTuple):
         return f"{self.rung}-{self.queue}-{self.panel}-{self.prompt_version}"
 
 
-def task_content(tasks: DataFrame, samples: DataFrame, golden_set: DataFrame | None) -> DataFrame:
-    """Content of `tasks` (rows of `review_tasks`) from the day's sample and from the golden set.
+def task_content(tasks: DataFrame, units: DataFrame, golden_set: DataFrame | None) -> DataFrame:
+    """Content of `tasks` (rows of `review_tasks`) from the day's `units` and from the golden set.
+
+    `units` are sampled units with unit_id, query_text, response_text, pins, segments; a task whose unit has no content
+    any more is left out.
 
     Returns task_id, rung, queue, panel, prompt_version, policies (sorted ids of those that the task asks for),
     query_text, response_text, pins, language; one row per task.
@@ -45,8 +48,8 @@ def task_content(tasks: DataFrame, samples: DataFrame, golden_set: DataFrame | N
         "unit_id",
         "item_id",
     )
-    units = samples.select("unit_id", "query_text", "response_text", "pins", language)
-    content = shown.join(units, "unit_id").drop("unit_id", "item_id")
+    shown_units = units.select("unit_id", "query_text", "response_text", "pins", language)
+    content = shown.join(shown_units, "unit_id").drop("unit_id", "item_id")
     if golden_set is None:
         return content
     items = golden_items(golden_set, queue=F.lit("")).select("item_id", *_CONTENT)

@@ -15,9 +15,10 @@ from lib.labelling.llm.batch_requests import RequestWriter
 from lib.labelling.llm.batch_results import ResultReader
 from lib.labelling.llm.warehouse_labeler import llm_labeler
 from lib.run_context import RunContext
+from lib.sampling.content import with_content
 from lib.settings import load_design, load_policies, load_settings
 from lib.storage import Storage
-from schemas import rung_samples, samples
+from schemas import rung_samples, sample_content, samples
 from schemas.llm_answers import ANSWERED, FAILED, FILTERED, INVALID_ANSWER, REFUSED
 from tests.labelling.llm.llm_server import (
     COMPLETION_TOKENS,
@@ -132,12 +133,19 @@ def test_an_id_that_no_table_can_hold_is_kept_as_far_as_it_can_be() -> None:
     assert (record_batch([row]).num_rows, row["response_id"], row["status"]) == (1, "?x", ANSWERED)
 
 
-def _sample_row(unit_id: str, text: str) -> dict[str, Any]:
+def _sample_row(unit_id: str) -> dict[str, Any]:
     return {
         "ds": DS, "design_id": DESIGN_ID, "unit_id": unit_id, "user_key": None, "stratum": "search", "prn": 0.5,
         "size_measure": 0.1, "size_measures": {"main": 0.1}, "draws": ["main"], "inclusion_probability": 0.5,
         "exposures": {"units": 1.0}, "scores": {}, "component_scores": {}, "segments": {"language": "en"},
-        "scorer_version": "none", "query_text": text, "response_text": "an answer", "pins": [], "job_run_id": "draw",
+        "scorer_version": "none", "job_run_id": "draw",
+    }  # fmt: skip
+
+
+def _content_row(unit_id: str, text: str) -> dict[str, Any]:
+    return {
+        "ds": DS, "design_id": DESIGN_ID, "unit_id": unit_id, "query_text": text, "response_text": "an answer",
+        "pins": [], "job_run_id": "draw",
     }  # fmt: skip
 
 
@@ -160,7 +168,9 @@ def test_the_whole_way_out_and_back(spark: SparkSession, tmp_path: Path) -> None
     faults = {"b": "refusal", "c": "broken", "d": "no_json"}
     texts = {f"u{i}": f"unit={i} fault={faults[i]}" if i in faults else f"unit={i}" for i in "abcde"}
     texts["twin"] = texts["ua"]
-    storage.replace_day(samples.TABLE, storage.rows(samples.TABLE, [_sample_row(*unit) for unit in texts.items()]), DS)
+    storage.replace_day(samples.TABLE, storage.rows(samples.TABLE, [_sample_row(unit) for unit in texts]), DS)
+    contents = storage.rows(sample_content.TABLE, [_content_row(*unit) for unit in texts.items()])
+    storage.replace_day(sample_content.TABLE, contents, DS)
     storage.replace_day(rung_samples.TABLE, storage.rows(rung_samples.TABLE, [_on_rung(u) for u in texts]), DS)
     folder = tmp_path / "batches" / f"ds={DS}" / "model"
 
@@ -195,7 +205,8 @@ def test_the_whole_way_out_and_back(spark: SparkSession, tmp_path: Path) -> None
         "model", settings.labelling.rungs[0].labeler, policies=load_policies(), storage=storage,
         run_context=context("run-6"),
     )  # fmt: skip
-    found = labeler.verdicts(storage.read_day(samples.TABLE, DS), ["harassment"])
+    units = with_content(storage.read_day(samples.TABLE, DS), storage.read_day(sample_content.TABLE, DS))
+    found = labeler.verdicts(units, ["harassment"])
     rows = rows_of(found, "unit_id", "verdict", "no_verdict_reason", "cost", "seconds")
     assert rows == [
         ("twin", "not_violating", None, pytest.approx(PAID / 2), None),

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from lib.settings import load_settings
 from lib.storage import Storage
-from schemas import golden_set, labels, rung_samples, samples
+from schemas import golden_set, labels, rung_samples, sample_content, samples
 from schemas.contracts.settings import Settings
 from schemas.table_spec import TableSpec
 from tests.labelling.review_queue.examples import DS, HOSTILE, NOON
@@ -104,6 +104,7 @@ def review_queue(spark: SparkSession, tmp_path: Path) -> Queue:
         for n in range(N_UNITS + 4)
     ]
     store(storage, spark, samples.TABLE, units)
+    store(storage, spark, sample_content.TABLE, units)
     drawn = [
         {"unit_id": u["unit_id"], "design_id": "daily_v1", "rung": "human", "rung_probability": 0.25}
         for u in units[:N_UNITS]
