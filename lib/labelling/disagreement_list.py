@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from lib.labelling.review_queue.csv_cells import shielded
+from lib.csv_cells import shielded
 from lib.reporting import figures, tables
 from lib.reporting.tables import Cell, Header, Table
 from lib.reporting.templating import environment, page_style
@@ -137,6 +137,5 @@ def _as_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        # NUL ends a cell in some readers.
-        return value.replace("\x00", "\ufffd")
+        return value
     return " | ".join(_pin(part) if isinstance(part, Mapping) else str(part) for part in value)

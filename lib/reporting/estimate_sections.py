@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from lib.reporting import charts, figures
 from lib.reporting.estimates import Estimate, estimate_frame
+from lib.reporting.shown_text import chart_names, shortened_for_chart
 from lib.reporting.svg import inline_svg
 from lib.reporting.tables import render_table, series_table
 
@@ -79,16 +80,18 @@ def surface_figures(
 
 def _described(estimates: Mapping[str, Estimate], *, decimals: int) -> pd.DataFrame:
     """Return the frame a chart draws: each row with its name and the sentence its tooltip shows."""
+    names = chart_names(estimates)
+    in_words = [_in_words(estimate, decimals=decimals) for estimate in estimates.values()]
     return estimate_frame(list(estimates.values())).assign(
-        segment_value=list(estimates),
-        description=[f"{name}: {_in_words(estimate, decimals=decimals)}" for name, estimate in estimates.items()],
+        segment_value=names,
+        description=[f"{name}: {said}" for name, said in zip(names, in_words, strict=True)],
     )
 
 
 def _in_words(estimate: Estimate, *, decimals: int) -> str:
     figure = estimate.figure
     if figure is None:
-        return figures.hold_text(estimate.hold_reasons)
+        return shortened_for_chart(figures.hold_text(estimate.hold_reasons))
     share = figures.percent(figure.prevalence, decimals=decimals)
     return f"{share} ({figures.percent_interval(figure.ci_low, figure.ci_high, decimals=decimals)})"
 

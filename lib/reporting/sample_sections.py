@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from lib.reporting import figures, tables
 from lib.reporting.charts import funnel_chart
+from lib.reporting.shown_text import chart_names
 from lib.reporting.svg import inline_svg
 
 EXPOSURE_ONLY: Final = "exposure_only"
@@ -52,10 +53,10 @@ def funnel_of(funnel: pd.DataFrame, positives: pd.DataFrame, *, policy_titles: M
     if funnel.empty:
         return None
     n_positive = {str(policy): rows["n_positive"].sum() for policy, rows in positives.groupby("policy")}
-    stages = {title: int(funnel[column].sum()) for column, title in _STAGES.items()}
-    stages |= {f"Positive: {title}": int(n_positive[p]) for p, title in policy_titles.items() if p in n_positive}
-    frame = pd.DataFrame({"stage": list(stages), "n_units": list(stages.values())})
-    frame["description"] = [f"{stage}: {figures.count(n)} units" for stage, n in stages.items()]
+    stages = [(title, int(funnel[column].sum())) for column, title in _STAGES.items()]
+    stages += [(f"Positive: {title}", int(n_positive[p])) for p, title in policy_titles.items() if p in n_positive]
+    frame = pd.DataFrame({"stage": chart_names(stage for stage, _ in stages), "n_units": [n for _, n in stages]})
+    frame["description"] = [f"{stage}: {figures.count(n)} units" for stage, n in frame.itertuples(index=False)]
     by_stratum = funnel.groupby("stratum", as_index=False)[list(_STAGES)].sum()
     table = tables.counts_table(
         by_stratum, caption="Units by stratum", name="stratum", titles={"stratum": "Stratum", **_STAGES}

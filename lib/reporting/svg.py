@@ -7,6 +7,8 @@ from typing import Final
 import altair as alt
 from markupsafe import Markup, escape
 
+from lib.reporting.shown_text import shown_text
+
 _ROOT: Final = re.compile(r'<svg [^>]*?viewBox="([-\d. ]+)">')
 # Vega writes a mark as an empty element and its description as an attribute, escaped for use between tags as well.
 _DESCRIBED_MARK: Final = re.compile(r'<(path|line|rect) aria-label="([^"<>]*)"([^<>]*?)/>')
@@ -29,9 +31,10 @@ def inline_svg(chart: alt.LayerChart, *, label: str) -> Markup:
     if n_roots != 1:
         raise ValueError("The SVG writer's root element has changed; mend the pattern in lib/reporting/svg.py.")
     svg = _DESCRIBED_MARK.sub(r'<\1 aria-label="\2"\3><title>\2</title></\1>', svg)
-    return Markup(svg)  # noqa: S704  # Vega escapes every text and attribute; tests feed it hostile ones
+    return Markup(svg)  # noqa: S704 - Vega escapes every text and attribute; tests feed it hostile ones
 
 
 def _root(*, view_box: str, label: str) -> str:
     """Return the root element without size and namespaces, which inline SVG does not need."""
-    return f'<svg class="chart" viewBox="{view_box}" role="graphics-document document" aria-label="{escape(label)}">'
+    shown = escape(shown_text(label))
+    return f'<svg class="chart" viewBox="{view_box}" role="graphics-document document" aria-label="{shown}">'

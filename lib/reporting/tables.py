@@ -49,7 +49,7 @@ class Table:
 
 def render_table(table: Table) -> Markup:
     """Return the table as HTML."""
-    return Markup(environment().get_template("table.html.jinja").render(table=table))  # noqa: S704  # escaped by Jinja
+    return Markup(environment().get_template("table.html.jinja").render(table=table))  # noqa: S704 - escaped by Jinja
 
 
 def estimate_cells(estimate: Estimate | None, *, decimals: int) -> list[Cell]:

@@ -4,11 +4,13 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from lib.reporting.palette import theme_rules
+from lib.reporting.shown_text import shown_text
 
 
 def template_text(name: str) -> str:
@@ -18,10 +20,11 @@ def template_text(name: str) -> str:
 
 @cache
 def environment() -> Environment:
-    """Jinja with escaping of everything, and an error for anything undefined."""
+    """Jinja with escaping of everything, marks for what is hidden, and an error for anything undefined."""
     return Environment(
         loader=FunctionLoader(template_text),
         autoescape=True,
+        finalize=_finalized,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -31,6 +34,10 @@ def environment() -> Environment:
 
 def page_style() -> dict[str, str]:
     """Return the style sheet of every page, `style`, and `style_hash`, by which its security policy knows it."""
-    # Safe: both texts are constants of this package.
-    style = Markup(f"{template_text('dashboard.css')}\n{theme_rules()}\n")  # noqa: S704
+    style = Markup(f"{template_text('dashboard.css')}\n{theme_rules()}\n")  # noqa: S704 - constants of this package
     return {"style": style, "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}
+
+
+def _finalized(value: Any) -> Any:
+    """What stands for `value` on the page; markup is made of values that were finalized already."""
+    return shown_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value

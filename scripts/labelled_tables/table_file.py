@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import pandas as pd
 from pyarrow import dataset
 
+from lib.csv_cells import shielded, unshielded
 from schemas.errors import ConfigurationError, MissingInputError
 
 _CSV_SUFFIXES = (".csv", ".csv.gz")
 _PARQUET_SUFFIXES = (".parquet", ".pq")
+# Starts like a formula and is none: what is written as a number must be read as one.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _FOREIGN_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
@@ -25,7 +29,7 @@ def read_table(path: Path, columns: Mapping[str, str], *, all_columns: bool = Fa
         all_columns: whether to read the others too
 
     Returns:
-        the table; the cells of a CSV stay text, as they were written
+        the table; the cells of a CSV stay text, as they were written, without the shields of `write_table`
 
     Raises:
         MissingInputError: there is no such file
@@ -49,10 +53,14 @@ def read_table(path: Path, columns: Mapping[str, str], *, all_columns: bool = Fa
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV or Parquet; raises ConfigurationError if the place cannot be written."""
+    """Write a table as CSV or Parquet; raises ConfigurationError if the place cannot be written.
+
+    The texts of a CSV are shielded: a sample is opened in a spreadsheet to be labelled, and holds what strangers wrote.
+    """
     try:
         if is_csv(path):
-            frame.to_csv(path, index=False)
+            # With both characters as line end, a cell that holds one of them is quoted.
+            _shielded(frame).to_csv(path, index=False, lineterminator="\r\n")
         else:
             frame.to_parquet(path, index=False)
     except OSError as error:
@@ -67,6 +75,16 @@ def is_csv(path: Path) -> bool:
     if name.endswith(_PARQUET_SUFFIXES) or path.is_dir():
         return False
     raise ConfigurationError(f"{path} is neither CSV nor Parquet by its name; let it end in .csv, .csv.gz or .parquet.")
+
+
+def _shielded(frame: pd.DataFrame) -> pd.DataFrame:
+    texts = frame.select_dtypes(exclude=["number", "bool", "datetime"])
+    cells = {str(name): texts[name].map(_shielded_cell) for name in texts}
+    return frame.assign(**cells).rename(columns=_shielded_cell)
+
+
+def _shielded_cell(value: object) -> object:
+    return shielded(value) if isinstance(value, str) and not _NUMBER.fullmatch(value) else value
 
 
 def _check_names(path: Path, names: Sequence[str], columns: Mapping[str, str]) -> None:
@@ -94,7 +112,7 @@ def _header(path: Path) -> list[str]:
         names = next(csv.reader(lines), [])
     if not names:
         raise ValueError("it has no header")
-    return names
+    return [unshielded(name) for name in names]
 
 
 def _read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -103,7 +121,7 @@ def _read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         warnings.simplefilter("error", pd.errors.ParserWarning)
         # read whole before choosing: with `usecols` pandas does not look at the length of rows
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig")
-    return frame[list(columns)]
+    return frame.rename(columns=unshielded)[list(columns)].map(unshielded, na_action="ignore")
 
 
 def _read_parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:

@@ -121,3 +121,18 @@ def empty_data() -> DashboardData:
         scorers=pd.DataFrame(),
         label_sources=pd.DataFrame(),
     )
+
+
+def certificate_row(**changes: Any) -> dict[str, Any]:
+    """One row of `design_audits`: a check of the calibrated scenario that passed."""
+    return {
+        "ds": date(2026, 3, 8), "design_id": "daily_v1", "policy": "adult_content", "measure": "units",
+        "scenario": "calibrated", "status": "passed", "reasons": [], "estimator": "regression",
+        "ci_method": "split_gamma", "confidence_level": 0.95, "has_score": True, "rungs": ["llm", "human"],
+        "sensitivities": {"llm": 0.82}, "specificities": {"llm": 0.998}, "population_size": 1_000_000,
+        "n_frame_units": 200_000, "n_replicates": 1000, "prevalence": 0.0058, "expected_labels": 499.5,
+        "expected_positives": 31.2, "relative_bias": 0.01, "bias_in_simulation_errors": 1.3,
+        "bias_in_std_errors": 0.04, "relative_std_error": 0.21, "variance_ratio": 1.02, "coverage": 0.957,
+        "coverage_simulation_error": 0.006, "miss_low": 0.028, "miss_high": 0.015, "width_to_wald": 1.13, "gain": 4.2,
+        "scorer_version": "text-5b1f", "job_run_id": "run-1",
+    } | changes  # fmt: skip

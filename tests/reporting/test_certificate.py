@@ -1,6 +1,5 @@
 """The certificate's page and the dashboard's link to it: figures, verdicts, inert whatever the text."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +9,11 @@ import pytest
 from lib.reporting.certificate import certificate_path, render_certificate, write_certificate
 from lib.reporting.dashboard import render_dashboard
 from schemas import design_audits
-from tests.reporting.examples import dashboard_data
+from tests.reporting.examples import certificate_row, dashboard_data
 from tests.reporting.parsed_page import ParsedPage
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}"
 TITLES = {"adult_content": "Adult content", "self_harm": "Self-harm"}
-
-
-def _row(**changes: Any) -> dict[str, Any]:
-    return {
-        "ds": date(2026, 3, 8), "design_id": "daily_v1", "policy": "adult_content", "measure": "units",
-        "scenario": "calibrated", "status": "passed", "reasons": [], "estimator": "regression",
-        "ci_method": "split_gamma", "confidence_level": 0.95, "has_score": True, "rungs": ["llm", "human"],
-        "sensitivities": {"llm": 0.82}, "specificities": {"llm": 0.998}, "population_size": 1_000_000,
-        "n_frame_units": 200_000, "n_replicates": 1000, "prevalence": 0.0058, "expected_labels": 499.5,
-        "expected_positives": 31.2, "relative_bias": 0.01, "bias_in_simulation_errors": 1.3,
-        "bias_in_std_errors": 0.04, "relative_std_error": 0.21, "variance_ratio": 1.02, "coverage": 0.957,
-        "coverage_simulation_error": 0.006, "miss_low": 0.028, "miss_high": 0.015, "width_to_wald": 1.13, "gain": 4.2,
-        "scorer_version": "text-5b1f", "job_run_id": "run-1",
-    } | changes  # fmt: skip
 
 
 def _audits(*more: dict[str, Any]) -> pd.DataFrame:
@@ -37,16 +22,16 @@ def _audits(*more: dict[str, Any]) -> pd.DataFrame:
     unjudged = {"policy": "self_harm", "scenario": "blind_spot", "status": "not_judged", "reasons": [reason]}
     unknown = dict.fromkeys(("coverage", "gain", "expected_labels"))
     rows = [
-        _row(measure="views", **failed),
-        _row(),
-        _row(bias_in_std_errors=-0.3, **unjudged, **unknown),
-        _row(scenario="over_confident"),
+        certificate_row(measure="views", **failed),
+        certificate_row(),
+        certificate_row(bias_in_std_errors=-0.3, **unjudged, **unknown),
+        certificate_row(scenario="over_confident"),
     ]
     return pd.DataFrame([*rows, *more])
 
 
 def test_the_rows_of_the_example_are_rows_of_the_table() -> None:
-    assert set(_row()) == set(design_audits.TABLE.column_names)
+    assert set(certificate_row()) == set(design_audits.TABLE.column_names)
 
 
 def test_every_scenario_shows_its_figures_and_verdicts() -> None:
@@ -68,7 +53,7 @@ def test_every_scenario_shows_its_figures_and_verdicts() -> None:
 
 
 def test_the_page_is_inert_and_hostile_text_comes_out_as_text() -> None:
-    hostile = _audits(_row(policy=HOSTILE, status="failed", reasons=[HOSTILE])).assign(
+    hostile = _audits(certificate_row(policy=HOSTILE, status="failed", reasons=[HOSTILE])).assign(
         design_id=HOSTILE, job_run_id=HOSTILE, scorer_version=HOSTILE, estimator=HOSTILE
     )
     html = render_certificate(hostile, policy_titles=TITLES)

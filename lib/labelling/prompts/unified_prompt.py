@@ -159,6 +159,7 @@ def _require_sound(policies: Sequence[Policy], image_limit: int) -> None:
 
 def _rendered(name: str, policies: Sequence[Policy]) -> str:
     template = files("lib.labelling.prompts").joinpath("templates", name).read_text(encoding="utf-8")
-    # Plain text for a model, made of our own policies: there is no markup to escape.
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701
+    environment = Environment(  # noqa: S701 - plain text for a model, made of written policies: no markup to escape
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     return environment.from_string(template).render(policies=policies, longest_rationale=LONGEST_RATIONALE)

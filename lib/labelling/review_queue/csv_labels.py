@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from lib.labelling.review_queue.csv_cells import unshielded
+from lib.csv_cells import unshielded
 from lib.labelling.review_queue.csv_tasks import COLUMN_SEPARATOR, POLICY_COLUMNS, TASK_COLUMNS
 from schemas.contracts.review_task import PolicyReview, ReviewAnswer
 from schemas.errors import ContractError

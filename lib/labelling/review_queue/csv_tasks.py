@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from lib.labelling.review_queue.csv_cells import shielded
+from lib.csv_cells import shielded
 from lib.labelling.review_queue.label_studio_tasks import NO_TEXT
 from schemas.contracts.review_task import ReviewTask
 

@@ -7,6 +7,7 @@ the task: query and response as plain text, Pins as HTML in a frame of their own
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from lib.labelling.prompts.visible_text import visible_text
 from schemas.contracts.policy import Policy
 from schemas.labels import COMPONENTS, VERDICTS
 
@@ -66,8 +67,9 @@ def _add_content(view: Element) -> None:
 
 
 def _add_policy(view: Element, policy: Policy) -> None:
-    SubElement(view, "Header", value=policy.title, size="4")
-    panel = SubElement(SubElement(view, "Collapse"), "Panel", value=f"Policy: {policy.title} {policy.version}")
+    title = _literal(policy.title)
+    SubElement(view, "Header", value=title, size="4")
+    panel = SubElement(SubElement(view, "Collapse"), "Panel", value=f"Policy: {title} {_literal(policy.version)}")
     text = SubElement(panel, "View")
     for heading, lines in guideline_lines(policy):
         SubElement(text, "Header", value=heading, size="6")
@@ -96,5 +98,5 @@ def _add_choices(view: Element, name: str, values: Sequence[str], *, choice: str
 
 
 def _literal(text: str) -> str:
-    """`text` without what Label Studio would take for a variable of the task."""
-    return text.replace("$", "\uff04")
+    """`text` without what Label Studio would take for a variable of the task, and what XML cannot hold as marks."""
+    return visible_text(text).replace("$", "\uff04")

@@ -1,0 +1,142 @@
+"""Every page that Plumbline writes, with a text of the caller's in every field that takes one.
+
+`plant(field)` gives the text of a field. Whoever adds a page adds it to PAGES: a test asks for it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from lib.labelling.disagreement_list import ComparisonTitle, render_disagreements
+from lib.reporting.certificate import CertificateLink, render_certificate
+from lib.reporting.dashboard import render_dashboard
+from tests.reporting.examples import MONDAY, certificate_row, dashboard_data, day_row, estimate_row, week_before_row
+
+Plant = Callable[[str], str]
+Page = Callable[[Plant], str]
+
+
+def dashboard(plant: Plant) -> str:
+    """The dashboard but for its charts, which are drawn slowly."""
+    estimator, policy = plant("estimator"), plant("policy")
+    common = {
+        "design_id": plant("design id"), "estimator": estimator, "ci_method": plant("interval method"),
+        "label_sources": [plant("label source")], "release_id": plant("release id"),
+    }  # fmt: skip
+    held = {"status": "held", "hold_reasons": [plant("hold reason"), plant("second hold reason")]}
+    rows = [
+        estimate_row(**common),
+        week_before_row(**common),
+        estimate_row(**common | {"policy": policy}),
+        estimate_row(**common | {"policy": "held"} | held),
+        estimate_row(**common | {"measure": plant("measure")}),
+        estimate_row(**common | {"estimator": "hajek"} | held),
+    ]
+    return render_dashboard(
+        dashboard_data(
+            rows,
+            funnel=pd.DataFrame(),
+            positives=pd.DataFrame([{"ds": MONDAY, "policy": policy, "n_positive": 43}]),
+            row_account=_with_text(dashboard_data().row_account, source=plant("log")),
+            scorers=_with_text(
+                dashboard_data().scorers, scorer_version=plant("scorer version"), size_measure_rule=plant("rule")
+            ),
+            label_sources=_with_text(
+                dashboard_data().label_sources,
+                rung=plant("rung"),
+                labeler_id=plant("labeler"),
+                label_source=plant("kind of labeler"),
+                prompt_version=plant("prompt version"),
+            ),
+            policy_titles={"adult_content": plant("policy title"), "held": plant("title of a held policy")},
+            published_estimator=estimator,
+            job_run_id=plant("run"),
+            design_ids=[plant("design id"), plant("second design id")],
+            certificate=CertificateLink(
+                "./dashboard_certificate.html", plant("day"), plant("verdict"), has_failed=True
+            ),
+        )
+    )
+
+
+def charted_dashboard(plants: Sequence[Plant]) -> str:
+    """The dashboard with as many surfaces, policies and strata as there are plants, all of them in charts."""
+    names = {f"policy_{n}": plant("policy title") for n, plant in enumerate(plants)}
+    surfaces = [
+        estimate_row(policy="policy_0", segment="surface", segment_value=plant("surface"), **_held(plant))
+        for plant in plants
+    ]
+    days = [day_row(date(2024, 3, n + 4), policy="policy_0", **_held(plants[n])) for n in range(7)]
+    return render_dashboard(
+        dashboard_data(
+            [*surfaces, *days, *[estimate_row(policy=policy) for policy in names]],
+            funnel=pd.concat(
+                [_with_text(dashboard_data().funnel, stratum=plant("stratum")) for plant in plants], ignore_index=True
+            ),
+            positives=pd.DataFrame([{"ds": MONDAY, "policy": policy, "n_positive": 43} for policy in names]),
+            policy_titles=names,
+        )
+    )
+
+
+def certificate(plant: Plant) -> str:
+    """The certificate of a design."""
+    texts = {
+        "design_id": plant("design id"), "estimator": plant("estimator"), "ci_method": plant("interval method"),
+        "scorer_version": plant("scorer version"), "job_run_id": plant("run"), "rungs": ["llm", plant("last rung")],
+        "sensitivities": {plant("rung"): 0.8}, "specificities": {plant("rung"): 0.9}, "measure": plant("measure"),
+    }  # fmt: skip
+    failed = {"status": "failed", "reasons": [plant("reason"), plant("second reason")]}
+    rows = [certificate_row(**texts), certificate_row(**texts | failed | {"policy": plant("policy")})]
+    return render_certificate(pd.DataFrame(rows), policy_titles={"adult_content": plant("policy title")})
+
+
+def disagreement_entries(plant: Plant) -> list[dict[str, Any]]:
+    """Two entries of the list of disagreements, one with everything and one with what is optional left out."""
+    sides = {
+        f"{side}_{name}": value
+        for side in ("baseline", "candidate")
+        for name, value in {
+            "verdict": plant(f"{side} verdict"),
+            "no_verdict_reason": plant(f"{side} reason"),
+            "violating_components": [plant(f"{side} component")],
+            "rationale": plant(f"{side} rationale"),
+        }.items()
+    }
+    pin = {"title": plant("Pin title"), "image_url": plant("image address")}
+    entry = {
+        "policy": "adult_content", "item_id": plant("item"), "gold_kind": plant("gold kind"),
+        "expert_verdict": plant("expert verdict"), "query_text": plant("query"), "response_text": plant("response"),
+        "pins": [pin, None, pin], **sides,
+    }  # fmt: skip
+    return [entry, entry | {"response_text": None, "pins": [], "candidate_rationale": None}]
+
+
+def disagreements(plant: Plant) -> str:
+    """The list of disagreements of two labelers."""
+    rates = dict.fromkeys(("sensitivity", "specificity", "precision", "answered_share"))
+    row = {"gold_kind": plant("gold kind"), "recommendation": plant("recommendation"), "n_items": 7} | rates
+    return render_disagreements(
+        disagreement_entries(plant),
+        [row | {"policy": "adult_content"}, row | {"policy": plant("policy")}],
+        title=ComparisonTitle(plant("day"), plant("baseline"), plant("candidate")),
+        policy_titles={"adult_content": plant("policy title")},
+    )
+
+
+PAGES: dict[str, Page] = {
+    "dashboard.html.jinja": dashboard,
+    "certificate.html.jinja": certificate,
+    "disagreements.html.jinja": disagreements,
+}
+"""Template to the page made with it."""
+
+
+def _with_text(frame: pd.DataFrame, **texts: str) -> pd.DataFrame:
+    return frame.assign(**texts)
+
+
+def _held(plant: Plant) -> dict[str, Any]:
+    return {"status": "held", "hold_reasons": [plant("hold reason")]}
