@@ -17,6 +17,7 @@ from lib.run_context import RunContext
 from lib.storage import Commit, Storage
 from schemas import golden_set, golden_verdicts, prompt_evaluations
 from schemas.contracts.settings import Settings
+from schemas.table_spec import one_of
 
 STEP = "evaluate_prompt"
 
@@ -49,7 +50,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     compared = comparison_id(baseline, candidate)
     records = [sides_as_columns(baseline, candidate, row) for row in evaluation_rows(pairs, rule=rule)]
     evaluated = run_context.stamp(storage.rows(prompt_evaluations.TABLE, records))
-    where = f"ds = DATE'{ds:%Y-%m-%d}' AND comparison_id = '{compared}'"
+    where = f"ds = DATE'{ds:%Y-%m-%d}' AND {one_of('comparison_id', [compared])}"
     commits.append(storage.replace(prompt_evaluations.TABLE, evaluated, where=where))
 
     listed = with_content(disagreements(pairs, maximum_listed=evaluation.maximum_listed), units)

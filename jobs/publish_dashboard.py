@@ -22,6 +22,7 @@ from lib.reporting.dashboard_tables import (
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
+from lib.whole_files import write_whole
 from schemas import (
     design_audits,
     labels,
@@ -72,8 +73,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         )
     )
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    write_whole(path, page)
     return []
 
 

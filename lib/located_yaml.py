@@ -1,4 +1,8 @@
-"""Reads a YAML file as a mapping that knows on which line every field stands; a key that comes twice is refused."""
+"""Reads a YAML file as a mapping that knows on which line every field stands.
+
+Nothing but plain values is made of it. A key that comes twice is refused, and so is what a few lines can blow up to
+fill the memory: a file that is too long, aliases of aliases, numbers of any length. No other module reads YAML.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +12,12 @@ from typing import Any
 import yaml
 
 from schemas.errors import ConfigurationError
+
+MAXIMUM_BYTES = 1_000_000
+MAXIMUM_VALUES = 100_000
+"""Values of a file, each counted as often as aliases repeat it."""
+_LONGEST_NUMBER = 400
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 @dataclass(frozen=True)
@@ -31,15 +41,10 @@ def read_located(path: Traversable, shown: str) -> LocatedMapping:
     """The mapping in the YAML file `path`, called `shown` in errors; an empty file is an empty mapping.
 
     Raises ConfigurationError for a missing or unreadable file, broken YAML, a key that comes twice, a value that
-    contains itself, and a file that is no mapping.
+    contains itself, more than can be meant, and a file that is no mapping.
     """
-    text = _read_text(path, shown)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        lines: dict[tuple[str, ...], int] = {}
-        if node is not None:
-            _collect_lines(node, (), lines, above=(), shown=shown)
-        content = yaml.safe_load(text)
+        content, lines = _parsed(_read_text(path, shown), shown)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -53,14 +58,34 @@ def read_located(path: Traversable, shown: str) -> LocatedMapping:
     return LocatedMapping(shown, content, lines)
 
 
+def yaml_value(text: str, shown: str) -> Any:
+    """The value that `text` is in YAML; raises YAMLError and ValueError, and ConfigurationError as `read_located`."""
+    return _parsed(text, shown)[0]
+
+
 def yaml_problem(error: yaml.YAMLError) -> str:
     """What is wrong, in YAML's own words."""
     return str(getattr(error, "problem", None) or "it cannot be parsed")
 
 
+def _parsed(text: str, shown: str) -> tuple[Any, dict[tuple[str, ...], int]]:
+    lines: dict[tuple[str, ...], int] = {}
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            _collect_lines(node, (), lines, above=(), shown=shown)
+        return yaml.safe_load(text), lines
+    except RecursionError as error:
+        raise ConfigurationError(f"{shown}: its values are nested too deeply; write them flatter.") from error
+
+
 def _read_text(path: Traversable, shown: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content: bytes = file.read(MAXIMUM_BYTES + 1)
+        if len(content) > MAXIMUM_BYTES:
+            raise ConfigurationError(f"{shown}: it has more than {MAXIMUM_BYTES:,} bytes; name a conf file.")
+        return content.decode("utf-8")
     except FileNotFoundError as error:
         raise ConfigurationError(f"{shown}: there is no such file; name an existing one or write it.") from error
     except UnicodeDecodeError as error:
@@ -75,6 +100,11 @@ def _collect_lines(
     """Note the line of every field below `node`; `above` are the nodes around it."""
     if id(node) in above:
         raise ConfigurationError(f"{shown} line {node.start_mark.line + 1}: a value contains itself; write it out.")
+    if len(lines) > MAXIMUM_VALUES:
+        raise ConfigurationError(f"{shown}: it has more than {MAXIMUM_VALUES:,} values, aliases written out; cut it.")
+    if isinstance(node, yaml.ScalarNode) and node.tag in _NUMBERS and len(node.value) > _LONGEST_NUMBER:
+        place = f"{shown} line {node.start_mark.line + 1}"
+        raise ConfigurationError(f"{place}: a number of {len(node.value):,} characters; quote it if it is a text.")
     around = (*above, id(node))
     if isinstance(node, yaml.SequenceNode):
         for position, entry in enumerate(node.value):

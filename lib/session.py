@@ -7,13 +7,16 @@ from pathlib import Path
 import pyspark
 from pyspark.sql import SparkSession
 
+from lib.credentials import CREDENTIAL_NAME
 from schemas.contracts.settings import SparkSettings
 
-# Settings that the results or people's privacy depend on; conf cannot loosen them.
+# Settings that the results or secrets depend on; conf cannot loosen them.
 _ALWAYS = {
     "spark.sql.session.timeZone": "UTC",
-    # Long hexadecimal literals are the padded key of the id hashes: they must not show in plans, logs or the UI.
-    "spark.sql.redaction.string.regex": "[0-9A-Fa-f]{100,}",
+    # Spark's own pattern misses account keys, and our variables where somebody hands them on as spark.executorEnv.
+    "spark.redaction.regex": CREDENTIAL_NAME,
+    # Our SQL escapes quotes with a backslash.
+    "spark.sql.parser.escapedStringLiterals": False,
 }
 _DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",

@@ -1,5 +1,6 @@
 """Loads the layered YAML conf: base, an environment, a user's own files, single values from the command line."""
 
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -8,13 +9,14 @@ from typing import Any
 
 import yaml
 
-from lib.conf_validation import validated
-from lib.located_yaml import read_located, yaml_problem
+from lib.conf_validation import shown_value, validated
+from lib.located_yaml import read_located, yaml_problem, yaml_value
 from schemas.contracts.policy import Policy
 from schemas.contracts.sampling_design import SamplingDesign
 from schemas.contracts.settings import Settings
 from schemas.errors import ConfigurationError
 
+_NAME = re.compile(r"[a-z0-9_]+")
 Layer = tuple[str, Mapping[str, Any]]
 
 
@@ -26,6 +28,8 @@ def load_settings(
     An assignment is "section.key=value", its value read as YAML. Raises ConfigurationError naming the layer, the
     field, the value and what is expected.
     """
+    if not _NAME.fullmatch(environment):
+        raise ConfigurationError(f"--env: `{environment}` is no name of a layer; name a file of conf/ without .yaml.")
     conf, shown = resources.files("conf"), f"conf/{environment}.yaml"
     layers: list[Layer] = [
         ("conf/base.yaml", read_located(conf / "base.yaml", "conf/base.yaml").values),
@@ -60,6 +64,10 @@ def load_design(name: str) -> SamplingDesign:
     """The design conf/designs/`name`.yaml, or the file `name` if it ends in .yaml; raises ConfigurationError."""
     if name.endswith(".yaml"):
         return _load_design(Path(name), name)
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"`{name}` is no name of a design; name a file of conf/designs, or the path of another."
+        )
     path = resources.files("conf") / "designs" / f"{name}.yaml"
     return _load_design(path, f"conf/designs/{name}.yaml")
 
@@ -108,13 +116,14 @@ def _require_name_of_file(path: Traversable, name: str, *, place: str, identity:
 def _assignment(text: str) -> dict[str, Any]:
     field, separator, value = text.partition("=")
     if not separator or not field:
-        raise ConfigurationError(f"--set: `{text}` is not of the form section.key=value; write it so.")
+        raise ConfigurationError(f"--set: `{shown_value('', text)}` is not of the form section.key=value; write it so.")
+    place = f"--set: field `{field}` is `{shown_value(field, value)}`"
     try:
-        nested: Any = yaml.safe_load(value)
+        nested = yaml_value(value, place)
     except yaml.YAMLError as error:
-        raise ConfigurationError(
-            f"--set: field `{field}` is `{value}`: broken YAML, {yaml_problem(error)}; mend the value or quote it."
-        ) from error
+        raise ConfigurationError(f"{place}: broken YAML, {yaml_problem(error)}; mend the value or quote it.") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{place}: {error}; quote the value if it is a text.") from error
     for key in reversed(field.split(".")):
         nested = {key: nested}
     return dict(nested)

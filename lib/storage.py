@@ -13,7 +13,7 @@ from pyspark.sql.types import StructType
 
 from schemas.contracts.settings import StorageSettings
 from schemas.errors import MissingInputError
-from schemas.table_spec import TableSpec
+from schemas.table_spec import TableSpec, delta_path, sql_text
 
 _NOT_THERE = {"PATH_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "DELTA_MISSING_DELTA_TABLE"}
 _NO_DELTA_LOG = {"DELTA_SCHEMA_NOT_SET", "DELTA_READ_TABLE_WITHOUT_COLUMNS", "UNABLE_TO_INFER_SCHEMA"}
@@ -128,7 +128,7 @@ class Storage:
 
     def replace_day(self, spec: TableSpec, frame: DataFrame, ds: date, *, design_id: str | None = None) -> Commit:
         """Replace the partition of day `ds`, or the part of it that belongs to one sampling design."""
-        of_design = f" AND design_id = '{design_id}'" if design_id else ""
+        of_design = f" AND design_id = {sql_text(design_id)}" if design_id else ""
         return self.replace(spec, frame, where=f"ds = DATE'{ds:%Y-%m-%d}'{of_design}")
 
     def append_new(self, spec: TableSpec, frame: DataFrame, *, ds: date) -> Commit:
@@ -141,7 +141,7 @@ class Storage:
         view = f"added_{spec.name}"
         conformed.createOrReplaceTempView(view)
         merged = self._spark.sql(
-            f"MERGE INTO delta.`{self.location(spec)}` AS kept USING {view} AS added "  # noqa: S608 - names are ours
+            f"MERGE INTO {delta_path(self.location(spec))} AS kept USING {view} AS added "  # noqa: S608 - names are ours
             f"ON kept.ds = DATE'{ds:%Y-%m-%d}' AND {matches} "
             f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
         )
@@ -178,7 +178,7 @@ class Storage:
 
     def version(self, spec: TableSpec) -> int:
         """Current Delta version of a table."""
-        history = self._spark.sql(f"DESCRIBE HISTORY delta.`{self.location(spec)}` LIMIT 1")
+        history = self._spark.sql(f"DESCRIBE HISTORY {delta_path(self.location(spec))} LIMIT 1")
         return int(history.select("version").collect()[0]["version"])
 
     def versions(self, specs: Sequence[TableSpec]) -> dict[str, int]:
@@ -196,7 +196,7 @@ class Storage:
         location = self.location(spec)
         if self.read_if_exists(spec) is None:
             self._spark.sql(spec.create_statement(location))
-        properties = {row["key"] for row in self._spark.sql(f"SHOW TBLPROPERTIES delta.`{location}`").collect()}
+        properties = {row["key"] for row in self._spark.sql(f"SHOW TBLPROPERTIES {delta_path(location)}").collect()}
         for name, statement in spec.constraint_statements(location).items():
             if f"delta.constraints.{name}" not in properties:
                 self._spark.sql(statement)

@@ -90,13 +90,13 @@ class TableSpec:
     def create_statement(self, location: str) -> str:
         """SQL that creates the empty Delta table at `location`, with comments, nullability and partitioning."""
         columns = ",\n  ".join(
-            f"`{c.name}` {c.data_type}{'' if c.is_nullable else ' NOT NULL'} COMMENT {_sql_text(c.comment)}"
+            f"`{c.name}` {c.data_type}{'' if c.is_nullable else ' NOT NULL'} COMMENT {sql_text(c.comment)}"
             for c in self.columns
         )
         partitioning = f"\nPARTITIONED BY ({', '.join(self.partition_by)})" if self.partition_by else ""
         return (
-            f"CREATE TABLE IF NOT EXISTS delta.`{location}` (\n  {columns}\n) USING delta{partitioning}\n"
-            f"COMMENT {_sql_text(f'One row: {self.grain}')}\n"
+            f"CREATE TABLE IF NOT EXISTS {delta_path(location)} (\n  {columns}\n) USING delta{partitioning}\n"
+            f"COMMENT {sql_text(f'One row: {self.grain}')}\n"
             # Readers prune by partition and look up by unit: statistics of every column would cost more than they save.
             f"TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '2')"
         )
@@ -104,7 +104,7 @@ class TableSpec:
     def constraint_statements(self, location: str) -> dict[str, str]:
         """SQL that adds each CHECK constraint to the Delta table at `location`, by the constraint's name."""
         return {
-            name: f"ALTER TABLE delta.`{location}` ADD CONSTRAINT {name} CHECK ({condition})"
+            name: f"ALTER TABLE {delta_path(location)} ADD CONSTRAINT {name} CHECK ({condition})"
             for name, condition in self.checks.items()
         }
 
@@ -133,8 +133,14 @@ def _accepts(expected: DataType, found: DataType) -> bool:
 
 def one_of(column: str, values: Sequence[str]) -> str:
     """SQL condition: `column` is one of `values`."""
-    return f"{column} IN ({', '.join(_sql_text(value) for value in values)})"
+    return f"{column} IN ({', '.join(sql_text(value) for value in values)})"
 
 
-def _sql_text(text: str) -> str:
+def sql_text(text: str) -> str:
+    """`text` as a literal of SQL, whatever stands in it."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def delta_path(location: str) -> str:
+    """The Delta table at `location` as SQL names it, whatever stands in the path."""
+    return "delta.`" + location.replace("`", "``") + "`"

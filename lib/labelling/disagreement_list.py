@@ -1,6 +1,7 @@
 """The list of golden items on which two labelers differ, as a page and as a CSV file: hostile content, kept inert."""
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from lib.csv_cells import shielded
 from lib.reporting import figures, tables
 from lib.reporting.tables import Cell, Header, Table
 from lib.reporting.templating import environment, page_style
+from lib.whole_files import write_whole
 
 _CSV_COLUMNS: Final = (
     "policy", "item_id", "gold_kind", "expert_verdict", "baseline_verdict", "baseline_no_verdict_reason",
@@ -49,15 +51,13 @@ def write_disagreements(
         the paths written
 
     """
-    stem.parent.mkdir(parents=True, exist_ok=True)
     page, sheet = stem.with_name(f"{stem.name}.html"), stem.with_name(f"{stem.name}.csv")
-    page.write_text(
-        render_disagreements(entries, evaluations, title=title, policy_titles=policy_titles), encoding="utf-8"
-    )
-    with sheet.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, _CSV_COLUMNS, quoting=csv.QUOTE_ALL)
-        writer.writeheader()
-        writer.writerows({name: shielded(_as_text(entry[name])) for name in _CSV_COLUMNS} for entry in entries)
+    write_whole(page, render_disagreements(entries, evaluations, title=title, policy_titles=policy_titles))
+    rows = io.StringIO(newline="")
+    writer = csv.DictWriter(rows, _CSV_COLUMNS, quoting=csv.QUOTE_ALL)
+    writer.writeheader()
+    writer.writerows({name: shielded(_as_text(entry[name])) for name in _CSV_COLUMNS} for entry in entries)
+    write_whole(sheet, rows.getvalue())
     return [page, sheet]
 
 

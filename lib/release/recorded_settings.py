@@ -1,28 +1,24 @@
 """The settings as a release records them: whole but for credentials, and a hash of what numbers depend on."""
 
 import json
-import re
 from typing import Any
 
 from pydantic import ValidationError
 
+from lib.credentials import text_without_credentials, without_credentials
 from schemas.contracts.canonical_hash import canonical_hash
 from schemas.contracts.settings import Settings
 from schemas.errors import ReproductionError
 
-LEFT_OUT = "left out"
-_CREDENTIAL = re.compile(r"secret|password|passwd|token|credential|(access|account|api|private)[._-]?key|\bsas\b", re.I)
-_USER_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+@")
+# Where a user may write any name; the other names are ours, and none of them is a credential's.
+_FREE = ("conf", "extra_body")
 # What a release or its reproduction is told about itself.
 _ABOUT_THE_RUN = {"release_id", "restatement_cause", "accept_edited_labels"}
 
 
 def settings_text(settings: Settings) -> str:
-    """All settings as JSON; Spark properties that look like credentials, and users in addresses, are left out."""
-    content = settings.model_dump(mode="json")
-    properties = content["spark"]["conf"]
-    content["spark"]["conf"] = {k: LEFT_OUT if _CREDENTIAL.search(k) else v for k, v in properties.items()}
-    return json.dumps(_without_users(content), sort_keys=True, ensure_ascii=False)
+    """All settings as JSON; what looks like a credential, and users in addresses, are left out."""
+    return json.dumps(_recorded(settings.model_dump(mode="json")), sort_keys=True, ensure_ascii=False)
 
 
 def settings_hash(settings: Settings) -> str:
@@ -50,9 +46,9 @@ def settings_of_text(text: str, *, release_id: str) -> Settings:
         ) from error
 
 
-def _without_users(content: Any) -> Any:
+def _recorded(content: Any) -> Any:
     if isinstance(content, dict):
-        return {key: _without_users(value) for key, value in content.items()}
+        return {name: without_credentials(v) if name in _FREE else _recorded(v) for name, v in content.items()}
     if isinstance(content, list):
-        return [_without_users(value) for value in content]
-    return _USER_IN_ADDRESS.sub("", content) if isinstance(content, str) else content
+        return [_recorded(value) for value in content]
+    return text_without_credentials(content) if isinstance(content, str) else content

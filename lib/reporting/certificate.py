@@ -19,6 +19,7 @@ from lib.audit.certificate_rows import (
 from lib.reporting import figures, tables
 from lib.reporting.tables import Cell, Header, Table
 from lib.reporting.templating import environment, page_style
+from lib.whole_files import write_whole
 from schemas.design_audits import SCENARIOS
 
 _VERDICTS: Final = {"passed": "passed", "failed": "failed", "not_judged": "not judged"}
@@ -72,8 +73,7 @@ def write_certificate(
     if audits.empty:
         return None
     path = certificate_path(dashboard_path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_certificate(audits, policy_titles=policy_titles), encoding="utf-8")
+    write_whole(path, render_certificate(audits, policy_titles=policy_titles))
     return CertificateLink(
         href=f"./{quote(path.name)}",
         day=figures.day(_day(audits)),

@@ -2,8 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
 
-from pyspark.sql import Column
+import pyarrow as pa
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from schemas.errors import ConfigurationError
@@ -22,16 +25,34 @@ def unit_id(query_id: Column, response_id: Column) -> Column:
     return F.substring(F.sha2(joined, 256), 1, 32)
 
 
-def keyed_hash(identifier: Column, *, key: bytes) -> Column:
+@dataclass(frozen=True)
+class HashKey:
+    """A key of HMAC-SHA-256 as two columns of 64 bytes (RFC 2104), which can be used but not read.
+
+    A literal would stand in plans, and with them in the event log, the UI and messages of errors, as hex digits. These
+    are scalar subqueries over a local table of one row: of such a table Spark prints the columns and never the rows.
+    """
+
+    inner_pad: Column
+    outer_pad: Column
+
+    @classmethod
+    def of(cls, spark: SparkSession, key: bytes) -> Self:
+        """The key for use in frames of the session."""
+        padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
+        masks = {"inner_pad": 0x36, "outer_pad": 0x5C}
+        pads = {name: [bytes(byte ^ mask for byte in padded)] for name, mask in masks.items()}
+        table = spark.createDataFrame(pa.table(pads))
+        return cls(*[table.select(name).scalar() for name in masks])
+
+
+def keyed_hash(identifier: Column, *, key: HashKey) -> Column:
     """HMAC-SHA-256 of `identifier` under `key`, 64 hex digits; null stays null (RFC 2104).
 
-    Built-in functions only: no row leaves the JVM. The padded key is a literal of the plan; lib.session redacts it.
+    Built-in functions only: no row leaves the JVM.
     """
-    padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
-    inner_pad = F.lit(bytearray(byte ^ 0x36 for byte in padded))
-    outer_pad = F.lit(bytearray(byte ^ 0x5C for byte in padded))
-    inner = F.sha2(F.concat(inner_pad, identifier.cast("binary")), 256)
-    return F.sha2(F.concat(outer_pad, F.unhex(inner)), 256)
+    inner = F.sha2(F.concat(key.inner_pad, identifier.cast("binary")), 256)
+    return F.sha2(F.concat(key.outer_pad, F.unhex(inner)), 256)
 
 
 def id_key(environment: Mapping[str, str], variable: str) -> bytes:

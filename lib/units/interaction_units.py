@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.units.identifiers import keyed_hash, unit_id
+from lib.units.identifiers import HashKey, keyed_hash, unit_id
 from schemas.columns import PINS
 
 UNKNOWN = "unknown"
@@ -14,14 +14,15 @@ def interaction_units(joined: DataFrame, *, key: bytes) -> DataFrame:
 
     `key` hashes user and session ids: nobody is identifiable past this point.
     """
+    hash_key = HashKey.of(joined.sparkSession, key)
     pins = F.col("pins").cast(PINS.data_type)
     return joined.where("is_unit").select(
         unit_id(F.col("query_key"), F.col("response.response_id")).alias("unit_id"),
         F.col("query_key").alias("query_id"),
         F.col("response.response_id").alias("response_id"),
         "response_rank",
-        keyed_hash(F.col("query.user_id"), key=key).alias("user_key"),
-        keyed_hash(F.col("query.session_id"), key=key).alias("session_key"),
+        keyed_hash(F.col("query.user_id"), key=hash_key).alias("user_key"),
+        keyed_hash(F.col("query.session_id"), key=hash_key).alias("session_key"),
         F.col("query.surface").alias("surface"),
         _known(F.col("query.country")).alias("country"),
         _known(F.col("query.language")).alias("language"),

@@ -7,13 +7,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.units.deliveries import USABLE, original_key
-from lib.units.identifiers import keyed_hash
+from lib.units.identifiers import HashKey, keyed_hash
 from lib.units.record_checks import is_before_day, pin_fault, query_fault, response_fault
 
 
 def quarantined_records(joined: DataFrame, *, ds: date, key: bytes) -> DataFrame:
     """One row per unused record: source, reason, record (JSON). `key` hashes user and session ids."""
-    people = {name: keyed_hash(F.col(name), key=key) for name in ("user_id", "session_id")}
+    hash_key = HashKey.of(joined.sparkSession, key)
+    people = {name: keyed_hash(F.col(name), key=hash_key) for name in ("user_id", "session_id")}
     queries = _records(
         joined, rejected="rejected_queries", parent={"query_id": "query_key"}, source="query_log",
         reason=query_fault(ds), replaced=people,

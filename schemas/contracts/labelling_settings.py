@@ -6,7 +6,7 @@ from pydantic import Field, field_validator
 
 from schemas.contracts.llm_settings import LlmLabelerSettings
 from schemas.contracts.review_settings import ReviewQueueLabelerSettings
-from schemas.contracts.section import Probability, Section
+from schemas.contracts.section import Name, Probability, Section
 
 
 class SimulatedLabelerSettings(Section):
@@ -35,7 +35,7 @@ class RungSettings(Section):
     """One rung of the label ladder: who labels, and how many units climb to it."""
 
     rung: Literal["llm", "human", "gold"]
-    labeler_id: str = Field(min_length=1)
+    labeler_id: Name
     sample_size: int | None = Field(
         default=None, ge=1, description="Expected units per day that climb from the rung below; null: all of them"
     )

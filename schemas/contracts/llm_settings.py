@@ -48,7 +48,7 @@ class LlmLabelerSettings(Section):
     n_reasks: int = Field(default=1, ge=0, le=3, description="Times that an invalid answer is asked for again, online")
     reask_temperature: float = Field(default=0.7, ge=0, le=2, description="Instead of `temperature`, if that is set")
     extra_body: dict[str, Any] = Field(
-        default_factory=dict, description="Further fields of the request that only some servers know"
+        default_factory=dict, repr=False, description="Further fields of the request that only some servers know"
     )
     request_timeout: float = Field(
         default=60.0, gt=0, description="Seconds without a sign of life; an answer may trickle in for twice as long"

@@ -17,7 +17,7 @@ class PolicyBoost(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    name: str = Field(pattern=r"^[a-z0-9_]+$", max_length=100)
     sample_size: int = Field(ge=1, description="Units a day over its strata, most of them in the main draw already")
     policy_importance: PolicyImportance = Field(description="a_k of this draw, as for the main one")
     strata: list[str] = Field(
@@ -30,7 +30,7 @@ class SamplingDesign(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    name: str = Field(pattern=r"^[a-z0-9_]+$", max_length=100)
     version: int = Field(ge=1)
     method: Literal["bottom_k", "poisson"] = "bottom_k"
     strata: list[Literal["surface", "country", "language"]] = Field(default=["surface"])

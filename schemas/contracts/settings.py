@@ -152,7 +152,7 @@ class SparkSettings(Section):
     excluded_packages: list[str] = Field(
         default_factory=list, description="Dependencies of packages that Spark itself already ships"
     )
-    conf: dict[str, str | int | float | bool] = Field(default_factory=dict, description="Spark properties")
+    conf: dict[str, str | int | float | bool] = Field(default_factory=dict, repr=False, description="Spark properties")
 
 
 class Settings(Section):

@@ -11,9 +11,9 @@ from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
-import yaml
-from pydantic import ValidationError
 
+from lib.conf_validation import validated
+from lib.located_yaml import read_located
 from schemas.contracts.labelled_text_mapping import LabelledTextMapping
 from schemas.errors import ConfigurationError
 from scripts.log_generation.traffic import BoolArray
@@ -38,24 +38,8 @@ class LabelledTexts:
 
 def load_mapping(path: Path) -> LabelledTextMapping:
     """Read a mapping file; raises ConfigurationError with every fault in one sentence."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"Mapping file {path} cannot be read ({error.strerror}): check --mapping.") from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"Mapping file {path} is not YAML: mend {' '.join(str(error).split())}.") from error
-    try:
-        return LabelledTextMapping.model_validate(content)
-    except ValidationError as error:
-        faults = "; ".join(
-            f"field `{'.'.join(map(str, fault['loc'])) or '(whole file)'}` has value {fault['input']!r} "
-            f"({fault['msg'].lower()})"
-            for fault in error.errors()
-        )
-        known = ", ".join(LabelledTextMapping.model_fields)
-        raise ConfigurationError(
-            f"Mapping file {path} is wrong: {faults}; mend or remove what is named (known fields: {known})."
-        ) from error
+    written = read_located(path, str(path))
+    return validated(LabelledTextMapping, written.values, written.place_of)
 
 
 def load_labelled_texts(path: Path, mapping: LabelledTextMapping) -> LabelledTexts:

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
+from lib.credentials import LEFT_OUT
 from lib.release.code_version import code_hash, code_version
-from lib.release.recorded_settings import LEFT_OUT, settings_hash, settings_of_text, settings_text
+from lib.release.recorded_settings import settings_hash, settings_of_text, settings_text
 from lib.settings import load_settings
 from schemas.errors import ReproductionError
 

@@ -155,8 +155,8 @@ def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"tekst": "body"}, ["mapping.yaml", "`tekst`", "known fields"]),
-        ({"format": "xml"}, ["mapping.yaml", "`format`", "'xml'"]),
+        ({"tekst": "body"}, ["mapping.yaml", "`tekst`", "there is no such setting"]),
+        ({"format": "xml"}, ["mapping.yaml", "`format`", "`xml`"]),
         ({"labels": {}}, ["mapping.yaml", "`labels`", "{}"]),
         ({"text": "prompt"}, ["texts.jsonl", "`text`", "`prompt`", "body"]),
         ({"labels": {"adult_content": "Bad"}}, ["texts.jsonl", "`labels.adult_content`", "`Bad`", "bad"]),

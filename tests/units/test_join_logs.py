@@ -239,11 +239,3 @@ def test_the_pin_log_is_shuffled_once_and_no_log_is_scanned_twice(whole_plans: S
     plan = day.joined._jdf.queryExecution().executedPlan().toString().split("== Initial Plan ==")[-1]
     assert plan.count("Scan ExistingRDD") == 3  # one a log
     assert plan.count("Exchange hashpartitioning") == 4  # queries, responses, their join, Pins
-
-
-def test_the_id_key_shows_in_no_plan(whole_plans: SparkSession) -> None:
-    day = Day(whole_plans, [_query("q1")], [], [])
-    plan = interaction_units(day.joined, key=KEY)._jdf.queryExecution().toString()
-    inner_pad = bytes(byte ^ 0x36 for byte in KEY.ljust(64, b"\0"))
-    assert "redacted" in plan
-    assert inner_pad.hex().upper()[:64] not in plan.upper()

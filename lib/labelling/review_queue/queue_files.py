@@ -14,6 +14,7 @@ from lib.labelling.review_queue.label_studio_annotations import read_label_studi
 from lib.labelling.review_queue.label_studio_tasks import label_studio_tasks
 from lib.labelling.review_queue.review_template import ReviewTemplate
 from lib.labelling.review_queue.task_content import TaskFile
+from lib.whole_files import inside, write_whole
 from schemas.contracts.review_task import ReviewAnswer, ReviewTask
 from schemas.errors import ConfigurationError, ContractError
 
@@ -33,18 +34,18 @@ def write_task_files(
     `policies_of` is prompt version to the policies that its tasks ask for. A file appears whole or not at all.
     """
     for file, tasks in files.items():
-        stem = Path(folder) / "tasks" / f"{ds:%Y-%m-%d}" / file.stem
-        _write(stem.with_name(f"{stem.name}.json"), label_studio_tasks(tasks))
+        of_day = Path(folder) / "tasks" / f"{ds:%Y-%m-%d}"
+        write_whole(inside(of_day, f"{file.stem}.json"), label_studio_tasks(tasks))
         policies = policies_of[file.prompt_version]
         rows = csv_tasks(tasks, policies=policies, has_byte_order_mark=has_byte_order_mark)
-        _write(stem.with_name(f"{stem.name}.csv"), rows)
+        write_whole(inside(of_day, f"{file.stem}.csv"), rows)
 
 
 def write_guidelines(folder: str, template: ReviewTemplate) -> None:
     """Write guidelines/<prompt version>.xml, Label Studio's labelling configuration, and .md, the written policies."""
-    stem = Path(folder) / "guidelines" / template.prompt_version
-    _write(stem.with_name(f"{stem.name}.xml"), template.label_studio_config)
-    _write(stem.with_name(f"{stem.name}.md"), template.guidelines)
+    guidelines, version = Path(folder) / "guidelines", template.prompt_version
+    write_whole(inside(guidelines, f"{version}.xml"), template.label_studio_config)
+    write_whole(inside(guidelines, f"{version}.md"), template.guidelines)
 
 
 def read_answers(folder: str, *, maximum_answers: int) -> list[ReviewAnswer]:
@@ -78,11 +79,3 @@ def _text(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ContractError(f"File {path}: it is not UTF-8 text, at byte {error.start}; save it as UTF-8.") from error
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Hidden until it is complete: nobody imports half a queue.
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8", newline="")
-    unfinished.replace(path)
