@@ -29,11 +29,13 @@ from schemas.contracts.settings import InputSettings, StorageSettings
 from scripts import generate_logs
 from scripts.build_zip import ROOT, build_zip
 from scripts.print_submit_line import submit_line
+from tests.planted_secrets import PROPERTIES, SECRET, found_in, found_in_files
 from tests.scoring.labelled_units import common_words, training_frame
 from tests.standalone_cluster import N_WORKERS, SPARK_HOME, spark_environment, standalone_cluster
 
 DS = date(2026, 3, 2)
 POLICY = "adult_content"
+ID_KEY = b"a key of the tests only"
 FAST_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 LOADS_FROM_ZIP = """
@@ -141,6 +143,11 @@ def test_two_executors_run_the_zip_through_spark_submit(spark: SparkSession, arc
     assert set(scores["scorer_version"]) == {version}
     assert all(0 <= dict(by_policy)[POLICY] <= 1 for by_policy in scores["scores"])
 
+    # Tables, event log, logs and launch commands of all processes; the properties were handed over on the command line.
+    assert found_in_files(tmp_path, ID_KEY) == {}
+    (events,) = (tmp_path / "events").iterdir()
+    assert all(name in events.read_text(encoding="utf-8") for name in PROPERTIES), "else they were never there"
+
     tasks, python_tasks = _tasks_by_executor(tmp_path)
     assert len(tasks) == N_WORKERS
     assert set(python_tasks) == set(tasks), "each executor must have run the UDF, and so imported lib from the zip"
@@ -182,17 +189,21 @@ def _submit(folder: Path, archive: Path, master: str, arguments: Sequence[str]) 
         "spark.eventLog.dir": f"file://{folder / 'events'}",
         "spark.eventLog.compress": "false",
         "spark.eventLog.rolling.enabled": "false",
+        **PROPERTIES,
     }
     options = [word for name, value in properties.items() for word in ("--conf", f"{name}={value}")]
     environment = spark_environment(folder) | {
         "PYSPARK_PYTHON": sys.executable,
-        "PLUMBLINE_ID_KEY": "a key of the tests only",
+        "PLUMBLINE_ID_KEY": ID_KEY.decode(),
+        "PLUMBLINE_LLM_KEY": SECRET,
+        "HTTPS_PROXY": f"http://user:{SECRET}@127.0.0.1:9",
     }
     command = [str(SPARK_HOME / "bin" / "spark-submit"), *options, *line[1:], *arguments]
     result = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
     assert result.returncode == 0, result.stderr[-4000:]
+    assert found_in(result.stdout + result.stderr, ID_KEY) == set()
 
 
 def _tasks_by_executor(folder: Path) -> tuple[Counter[str], Counter[str]]:

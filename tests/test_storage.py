@@ -15,6 +15,7 @@ from schemas import response_log
 from schemas.contracts.settings import InputSettings, StorageSettings
 from schemas.errors import ContractError, MissingInputError
 from schemas.table_spec import ColumnSpec, TableSpec
+from tests.hostile_texts import QUERIES
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
 SPEC = TableSpec(
@@ -110,6 +111,34 @@ def test_appending_again_adds_nothing(storage: Storage) -> None:
     assert storage.append_new(SPEC, _rows(storage, (TUESDAY, "a", 4)), ds=TUESDAY) == Commit("verdicts", 1)
     assert _stored(storage) == [(MONDAY, "a", 1), (MONDAY, "b", 2), (MONDAY, "c", 3), (TUESDAY, "a", 4)]
     assert storage._spark.catalog.listTables() == []  # no view stays behind
+
+
+@pytest.mark.parametrize("name", ["it's", "a`b", "a`.`b", "x y", "é\u202e", "; DROP TABLE t --", "a\\b", '"q"'])
+def test_any_folder_can_be_a_warehouse(spark: SparkSession, tmp_path: Path, name: str) -> None:
+    storage = Storage(
+        spark, StorageSettings(warehouse=str(tmp_path / name), input=InputSettings(path=str(tmp_path / "input")))
+    )
+    assert storage.append_new(SPEC, _rows(storage, (MONDAY, "a", 1)), ds=MONDAY).n_rows == 1
+    assert storage.replace_day(SPEC, _rows(storage, (MONDAY, "b", 2)), MONDAY).n_rows == 1
+    assert storage.version(SPEC) == 3
+    assert [tuple(row) for row in storage.read_day(SPEC, MONDAY).collect()] == [(MONDAY, "b", 2)]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_no_design_id_reaches_beyond_its_own_rows(storage: Storage) -> None:
+    spec = TableSpec(
+        "designs", SPEC.grain, (SPEC.columns[0], ColumnSpec("design_id", "string", "Design")), ("design_id",)
+    )
+
+    def rows(*designs: str) -> DataFrame:
+        return storage.rows(spec, [{"ds": MONDAY, "design_id": design} for design in designs])
+
+    storage.replace_day(spec, rows("daily_v1"), MONDAY)
+    for hostile in QUERIES.values():
+        assert storage.replace_day(spec, rows(hostile), MONDAY, design_id=hostile).n_rows == 1
+        assert [row["design_id"] for row in storage.read_design(spec, hostile).collect()] == [hostile]
+        storage.replace_day(spec, rows(), MONDAY, design_id=hostile)
+        assert [row["design_id"] for row in storage.read(spec).collect()] == ["daily_v1"]
 
 
 def test_versions_count_the_commits_of_each_table(storage: Storage) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI
 
-from lib.labelling.llm.client import CURRENT_ACCOUNT, open_client
+from lib.labelling.llm.client import CURRENT_ACCOUNT, UnreadableResponseError, open_client
 from lib.labelling.llm.completion import FILTER_CODES, Outcome, read_completion
 from lib.labelling.llm.request_body import request_body
 from lib.labelling.llm.spending import Allowance, BudgetEndedError, Price, UnitAccount, Usage
@@ -24,6 +24,11 @@ KEY_UNSENDABLE = "the key has control characters or is not ASCII"
 HOPELESS_STATUSES = (401, 404)
 HOPELESS_FAULTS = (KEY_MISSING, KEY_UNSENDABLE, *[f"http {status}" for status in HOPELESS_STATUSES])
 BUDGET_ENDED = "the budget ended"
+_FAULT_OF_KIND = {
+    BudgetEndedError: BUDGET_ENDED,
+    UnreadableResponseError: "the response is longer than any answer, or compressed",
+    APIConnectionError: "the connection failed",
+}
 
 
 @dataclass(frozen=True)
@@ -162,12 +167,11 @@ def _json(body: bytes) -> Any:
 
 def _outcome_of(error: Exception) -> Outcome:
     """The outcome that `error` stands for, by its kind alone: its text may repeat content or the key."""
-    if isinstance(error, BudgetEndedError):
-        return Outcome(FAILED, BUDGET_ENDED)
     if isinstance(error, APITimeoutError):
         return Outcome(TIMED_OUT, "no answer within request_timeout")
-    if isinstance(error, APIConnectionError):
-        return Outcome(FAILED, "the connection failed")
+    for kind, fault in _FAULT_OF_KIND.items():
+        if isinstance(error, kind):
+            return Outcome(FAILED, fault)
     if isinstance(error, APIStatusError):
         if error.code in FILTER_CODES:
             return Outcome(FILTERED, f"http {error.status_code}, content filter")

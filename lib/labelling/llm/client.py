@@ -1,13 +1,13 @@
 """The connection to an OpenAI-compatible endpoint: the SDK retries, every request that leaves is counted and paid."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from openai import APITimeoutError, AsyncOpenAI
+from openai import APITimeoutError, AsyncOpenAI, OpenAIError
 
 from lib.labelling.llm.spending import UnitAccount
 from schemas.contracts.llm_settings import LlmLabelerSettings
@@ -20,15 +20,45 @@ _FIRST_ERROR_STATUS = 300
 # A gateway gave up on a server behind it, or the server broke off: the work may have been done, and billed.
 _PERHAPS_BILLED = (408, 500, 502, 504, *range(520, 530))
 _TRICKLE_FACTOR = 2
+# Of any response: an answer as long as it may be has a few hundred thousand.
+LONGEST_RESPONSE = 10_000_000
+
+
+class UnreadableResponseError(OpenAIError):
+    """A response that no completion is: too long, or compressed though nobody asked for it. Not asked for again."""
+
+
+class _BoundedStream(httpx2.AsyncByteStream):
+    """A response's bytes, up to a bound: a server without end must not fill the memory of an executor."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        n_bytes = 0
+        async for part in self._stream:
+            n_bytes += len(part)
+            if n_bytes > LONGEST_RESPONSE:
+                raise UnreadableResponseError("the response is too long")
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 class MeteredClient(httpx2.AsyncClient):
-    """Sends requests within their unit's account, and ends an answer that trickles in for too long."""
+    """Sends requests within their unit's account, and ends an answer that trickles in for too long or has no end.
+
+    Certificates are verified, against those that SSL_CERT_FILE or SSL_CERT_DIR names if it is set. HTTPS_PROXY,
+    HTTP_PROXY, ALL_PROXY and NO_PROXY of the executors' environment are heeded.
+    """
 
     def __init__(self, *, request_timeout: float, n_concurrent: int) -> None:
         limits = httpx2.Limits(max_connections=n_concurrent, max_keepalive_connections=n_concurrent)
         # A redirect would hand content and key to a server that nobody configured.
-        super().__init__(timeout=request_timeout, limits=limits, follow_redirects=False)
+        # What comes compressed is small on the way and large in memory: nobody asks for it.
+        plain = {"Accept-Encoding": "identity"}
+        super().__init__(timeout=request_timeout, limits=limits, follow_redirects=False, verify=True, headers=plain)
         self._longest_answer = _TRICKLE_FACTOR * request_timeout
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
@@ -37,7 +67,8 @@ class MeteredClient(httpx2.AsyncClient):
         await account.begin_attempt()
         try:
             async with asyncio.timeout(self._longest_answer):
-                response = await super().send(request, **options)
+                response = await super().send(request, **{**options, "stream": True})
+                await _read_whole(response)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
             await account.end_unpaid()
             raise
@@ -53,6 +84,19 @@ class MeteredClient(httpx2.AsyncClient):
         elif response.status_code >= _FIRST_ERROR_STATUS:
             await account.end_unpaid()
         return response
+
+
+async def _read_whole(response: httpx2.Response) -> None:
+    """Read the response into memory; raises UnreadableResponseError before it could fill it."""
+    try:
+        if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+            raise UnreadableResponseError("the response is compressed")
+        if isinstance(response.stream, httpx2.AsyncByteStream):
+            response.stream = _BoundedStream(response.stream)
+        await response.aread()
+    except BaseException:
+        await response.aclose()
+        raise
 
 
 def open_client(settings: LlmLabelerSettings, *, url: str, key: str | None) -> AsyncOpenAI:

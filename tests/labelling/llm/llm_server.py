@@ -4,6 +4,7 @@ A unit whose texts hold `fault=NAME` gets that fault, for its first N requests i
 known by `unit=NAME` in its texts; a verdict is violating if they hold `violates=POLICY`.
 """
 
+import gzip
 import json
 import re
 import socket
@@ -213,7 +214,25 @@ def _marked(handler: Any, body: dict[str, Any], unit: str) -> None:
     handler._send(200, payload, Content_Type="application/json; charset=utf-16")
 
 
+def _endless(handler: Any, body: dict[str, Any], unit: str) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+    part = b" " * 1_000_000
+    for _ in range(400):
+        handler.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+
+
+def _bomb(handler: Any, body: dict[str, Any], unit: str) -> None:
+    handler._send(200, gzip.compress(b" " * 200_000_000, compresslevel=1), Content_Encoding="gzip")
+
+
+def _elsewhere(handler: Any, body: dict[str, Any], unit: str) -> None:
+    handler._send(307, b"", Location=f"http://localhost:{_word(unit, 'port')}/v1/chat/completions")
+
+
 FAULTS: dict[str, Fault] = {
+    "endless": _endless,
+    "bomb": _bomb,
+    "elsewhere": _elsewhere,
     "busy": _status(429, "rate_limit_exceeded", Retry_After="1"),
     "busy_shortly": _status(429, "rate_limit_exceeded", retry_after_ms="20"),
     "quota": _status(429, "insufficient_quota", retry_after_ms="5"),
