@@ -49,6 +49,11 @@ class ReviewQueueLabelerSettings(Section):
     maximum_answers: int = Field(
         default=100_000, ge=1, description="Answers in the folder answers/ that the driver reads at once"
     )
+    allows_private_image_hosts: bool = Field(
+        default=False,
+        description="Show reviewers images whose URL names a private address or host; only if all it can fetch is "
+        "harmless",
+    )
     has_byte_order_mark: bool = Field(
         default=False, description="Whether CSV files begin with a UTF-8 mark, for spreadsheets that guess encodings"
     )

@@ -37,6 +37,9 @@ _SPECIMEN = UnitContent(
                 "http://0x7f.1/6.jpg",
                 "http://host/7.jpg",
                 "http://host.internal/8.jpg",
+                "http://host.lan/9.jpg",
+                "http://10-0-0-1.images.example/10.jpg",
+                "http://0a000001.images.example/11.jpg",
             )
         ),
         *(PinContent() for _ in range(LIMITS["pins"])),

@@ -28,6 +28,7 @@ def write_task_files(
     files: Mapping[TaskFile, Sequence[ReviewTask]],
     policies_of: Mapping[str, Sequence[str]],
     has_byte_order_mark: bool,
+    allows_private_image_hosts: bool = False,
 ) -> None:
     """Write each file's tasks as tasks/<ds>/<rung>-<queue>-<panel>-<prompt version>.json and .csv.
 
@@ -35,7 +36,8 @@ def write_task_files(
     """
     for file, tasks in files.items():
         of_day = Path(folder) / "tasks" / f"{ds:%Y-%m-%d}"
-        write_whole(inside(of_day, f"{file.stem}.json"), label_studio_tasks(tasks))
+        as_json = label_studio_tasks(tasks, allows_private_image_hosts=allows_private_image_hosts)
+        write_whole(inside(of_day, f"{file.stem}.json"), as_json)
         policies = policies_of[file.prompt_version]
         rows = csv_tasks(tasks, policies=policies, has_byte_order_mark=has_byte_order_mark)
         write_whole(inside(of_day, f"{file.stem}.csv"), rows)

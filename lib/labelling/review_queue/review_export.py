@@ -83,6 +83,7 @@ class ReviewExport:
             files=tasks_by_file(rows),
             policies_of={row["prompt_version"]: row["policies"] for row in rows},
             has_byte_order_mark=self.settings.has_byte_order_mark,
+            allows_private_image_hosts=self.settings.allows_private_image_hosts,
         )
 
     def _of_day(self, table: TableSpec) -> DataFrame:

@@ -51,7 +51,9 @@ def set_up(first: LabelStudio) -> tuple[int, dict[int, int]]:
     page = label_studio_config([policy("adult_content"), policy("harassment")])
     project = first.call("/api/projects", {"title": "Review queue", "label_config": page})["id"]
     tasks = [review_task(n, query=HOSTILE if n == 4 else f"query {n}", title=HOSTILE) for n in range(1, 7)]
-    first.call(f"/api/projects/{project}/import", json.loads(label_studio_tasks(tasks)))
+    first.call(
+        f"/api/projects/{project}/import", json.loads(label_studio_tasks(tasks, allows_private_image_hosts=True))
+    )
     there = first.call(f"/api/tasks?project={project}&fields=all")["tasks"]
     return project, {int(task["data"]["task_id"], 16): task["id"] for task in there}
 

@@ -67,6 +67,10 @@ def test_hostile_titles_and_addresses_stay_text(title: str, address: str) -> Non
         ("//pins.example/1.png", False),
         ("file:///etc/passwd", False),
         ("https://[broken", False),
+        ("http://192.168.1.1/reboot", False),
+        ("http://router.lan/1.png", False),
+        ("https://user@pins.example/1.png", False),
+        ("https://pins.example\\@127.0.0.1/1.png", False),
         ("", False),
         (None, False),
     ],
@@ -79,6 +83,12 @@ def test_only_web_addresses_become_images_and_they_are_blurred(address: str | No
     assert all(image["tabindex"] == "0" for image in images)
     assert "img {max-width: 320px; filter: blur(24px)" in text
     assert HOSTILE in page.text
+
+
+def test_images_of_ones_own_network_are_shown_only_where_the_settings_allow_it() -> None:
+    shown = json.loads(label_studio_tasks([review_task(1)], allows_private_image_hosts=True))
+    assert 'src="http://127.0.0.1/1.png"' in shown[0]["data"]["pins"]
+    assert "<img" not in json.loads(label_studio_tasks([review_task(1)]))[0]["data"]["pins"]
 
 
 def test_a_task_shows_content_and_nothing_else() -> None:
