@@ -89,6 +89,16 @@ def test_perfect_agreement_is_not_certain() -> None:
     assert found.low == pytest.approx(1 - 0.16843 / 0.375, abs=1e-4)
 
 
+def test_perfect_agreement_on_an_interval_leaves_room_for_the_largest_distance() -> None:
+    # values 0, 1 and 3 in half, a quarter and a quarter of the votes: D_e = 2(1/8·1 + 1/8·9 + 1/16·4) = 3
+    counts = np.array([[2.0, 0, 0], [2, 0, 0], [0, 2, 0], [0, 0, 2]])
+    alpha = KrippendorffAlpha(counts, np.array([0.0, 1.0, 3.0]), "interval")
+    found = agreement_estimate(PpsWithReplacement(np.ones(4)), alpha, effective_size=40.0)
+    # what was not seen among 40 is at most 1 - .025^(1/40) of pairs, each at most 3² apart
+    assert found.low == pytest.approx(1 - 9 * (1 - 0.025 ** (1 / 40)) / 3, rel=1e-12)
+    assert (found.estimate, found.high) == (1.0, 1.0)
+
+
 def test_verdicts_that_are_all_alike_are_refused() -> None:
     found = estimated([0] * 9, [0] * 9)
     assert (found.estimate, found.low) == (None, None)

@@ -48,6 +48,16 @@ def test_equal_weights_give_limits_close_to_the_binomial_ones() -> None:
     assert weighted_share_interval(nothing, nothing, level=0.95) == (0.0, 1.0)
 
 
+def test_each_share_is_of_its_own_cells() -> None:
+    sums = np.array([80.0, 4.0, 6.0, 10.0])  # both not violating, missed, false alarm, both violating
+    found = VerdictTable(sums, sums, sums, sums * 0, sums * 0, missing_weight=np.zeros(2))
+    shares = {"sensitivity": 10 / 14, "specificity": 80 / 86, "precision": 10 / 16, "agreement": 90 / 100}
+    for name, share in shares.items():
+        rates = [getattr(found, name)(level) for level in (0.8, 0.95)]
+        assert [rate.estimate for rate in rates] == pytest.approx([share, share]), name
+        assert 0.0 < rates[1].low < rates[0].low < share < rates[0].high < rates[1].high < 1.0, name
+
+
 def test_a_table_without_positives_says_so() -> None:
     truth = np.zeros(10, dtype=bool)
     found = table(truth, truth, np.full(10, 0.5), np.zeros(10))

@@ -109,6 +109,38 @@ def test_half_samples_in_full_balance_give_the_linearised_variance(n_strata: int
     assert replicates.degrees_of_freedom() == design.degrees_of_freedom()
 
 
+def test_the_canty_davison_bootstrap_draws_n_of_n_and_scales_by_the_harmonic_mean() -> None:
+    stage = SamplingStage(np.arange(5), ["a", "a", "b", "b", "b"])
+    design = ClusterDesign([stage], np.array([3.0, 3.0, 2.0, 2.0, 2.0]))
+    made = canty_davison_bootstrap(design, n_replicates=7, random=np.random.default_rng(1))
+    times = np.asarray(made.replicate_weights) / design.weights[:, None]
+    assert times.shape == (5, 7)
+    assert np.array_equal(times, np.round(times))
+    assert np.array_equal(times[:2].sum(axis=0), np.full(7, 2.0))
+    assert np.array_equal(times[2:].sum(axis=0), np.full(7, 3.0))
+    assert made.scale == pytest.approx(2.4 / (1.4 * 6))  # 1/n̄ is the mean of 1/2 and 1/3
+    assert np.array_equal(made.weights, design.weights)
+
+
+def test_the_canty_davison_bootstrap_of_equal_strata_gives_the_linearised_variance() -> None:
+    random = np.random.default_rng(6)
+    stage = SamplingStage(np.arange(40), np.repeat(np.arange(10), 4))
+    design, values = ClusterDesign([stage], np.full(40, 2.5)), [Total(random.normal(size=40))]
+    made = canty_davison_bootstrap(design, n_replicates=N_BOOTSTRAP, random=random)
+    ratio = made.covariance(values)[0, 0] / estimate(design, values).covariance[0, 0]
+    assert ratio == pytest.approx(1.0, abs=5 * np.sqrt(2 / N_BOOTSTRAP))
+
+
+def test_bootstraps_follow_the_average_rule_and_name_themselves_when_they_refuse() -> None:
+    for make, name in ((canty_davison_bootstrap, "Canty-Davison"), (rao_wu_bootstrap, "Rao-Wu")):
+        plain, average = (
+            make(lonely(rule), n_replicates=9, random=np.random.default_rng(1)) for rule in ("remove", "average")
+        )
+        assert average.scale == pytest.approx(1.5 * plain.scale)  # three strata, one of them lonely
+        with pytest.raises(ValueError, match=f"population_sizes: the {name} bootstrap has no finite"):
+            make(lonely("remove", [9.0] * 6), n_replicates=9, random=np.random.default_rng(1))
+
+
 def two_stage_design() -> tuple[ClusterDesign, np.ndarray]:
     random = np.random.default_rng(8)
     psu, unit = np.repeat(np.arange(24), 5), np.tile(np.arange(5), 24)

@@ -1,0 +1,1 @@
+"""Mutation testing with mutmut's mutants: finds the wrong formulas that no test would notice."""
