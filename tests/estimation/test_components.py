@@ -133,3 +133,9 @@ def test_the_ratio_is_nearly_unbiased_and_covered(estimator: Any) -> None:
     assert abs(shares.mean() - share) < 3.5 * shares.std() / 20 + 0.005  # a ratio's bias is of order 1/n
     assert 0.85 < variances.mean() / shares.var() < 1.15
     assert covered.mean() > 0.92
+
+
+def test_violations_of_no_exposure_have_no_share() -> None:
+    units: dict[str, Any] = {"exposure": np.zeros(30), "probabilities": [np.full(30, 0.5)]}
+    units["verdicts"] = [(np.arange(30) < 3).astype(float)]
+    assert component_share(*three_rows(units, [np.ones(30)]), estimator="horvitz_thompson") is None

@@ -47,6 +47,7 @@ def test_what_to_add_reaches_the_ratio_and_no_more() -> None:
     assert wanted.tolist() == [0.0, 4.0, 1.0]
     assert (counts + wanted >= 0.5 * shares * total - 1e-9).all()
     assert items_wanted(weighted, weighted, ratio=0.9).tolist() == [0.0, 0.0, 0.0]
+    assert items_wanted(weighted, counts, ratio=0.0).tolist() == [0.0, 0.0, 0.0]
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

@@ -51,6 +51,7 @@ def test_a_record_has_the_columns_of_the_table() -> None:
     assert record["ci_low"] <= record["prevalence"] <= record["ci_high"]
     assert [record[f"n_{rung}"] for rung in ("llm", "human", "gold")] == [*moments_of().n, 0]
     assert record["share_of_violating"] is None
+    assert (record["n_positive"], record["n_positive_highest_rung"]) == moments_of().n_positive
 
 
 def test_a_human_only_ladder_counts_people() -> None:

@@ -112,6 +112,21 @@ def test_limits_enclose_the_share_and_are_unbiased() -> None:
     assert np.mean(variances, axis=0) / spread**2 == pytest.approx([1.0, 1.0], abs=0.25)
 
 
+def test_limits_by_hand_of_units_that_were_seen() -> None:
+    # p = .5: 2 (1/4 + 1/1) / 10 and 2 (1 + 1) / 10; the third unit was seen by nobody
+    found = exposed_user_bounds(
+        PoissonDesign([0.5, 0.5, 0.5, 0.5]),
+        [1, 1, 1, 0],
+        units_of_user=[4, 1, 2, 0],
+        n_users=10,
+        exposure=[1.0, 0.5, 0.0, 3.0],
+    )
+    assert found.values == pytest.approx([0.25, 0.4])
+    # Σ z² (1/p - 1)/p = 2 Σ z² over 10²
+    expected = np.array([[1 / 16 + 1, 1 / 4 + 1], [1 / 4 + 1, 2.0]]) * 2 / 100
+    assert found.covariance == pytest.approx(expected)
+
+
 def two_users(verdict: list[float], probability: float = 0.5) -> tuple[float, float]:
     exposure = exposed_user_share_by_units(
         user=["a", "a", "b"], verdict=verdict, unit_probability=[probability] * 3, units_of_user=[2, 2, 1], n_users=10
@@ -144,6 +159,7 @@ def test_small_probabilities_are_refused_only_where_they_multiply() -> None:
     )
     assert exposure.share == pytest.approx(0.1)
     assert exposure.std_error == pytest.approx(np.sqrt(0.99) / 0.01 / 1_000)
+    assert (exposure.n_users, exposure.n_exposed_users, exposure.degrees_of_freedom) == (2, 1, 1.0)
 
 
 def test_users_are_gathered_and_units_not_seen_do_not_count() -> None:

@@ -123,8 +123,16 @@ def test_a_coefficient_without_variance_has_no_limits() -> None:
 def test_full_disagreement_of_unlike_raters_stays_in_range() -> None:
     found = estimated([0, 1, 1] * 10, [1, 0, 0] * 10)
     assert -1.0 <= found.low <= found.estimate <= found.high <= 1.0
-    with pytest.raises(ValueError, match="level: 95"):
-        estimated([0, 1], [1, 0], level=95.0)
+    for level in (95.0, 1.0, 0.0):
+        with pytest.raises(ValueError, match=f"level: {level:g}"):
+            estimated([0, 1], [1, 0], level=level)
+
+
+def test_each_rater_has_her_votes() -> None:
+    rated = Ratings.from_votes(["x", "y", "y"], ["a", "a", "b"], ["no", "yes", "no"], categories=["no", "yes"])
+    assert rated.of_rater(0).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert rated.of_rater(1).tolist() == [[0.0, 0.0], [1.0, 0.0]]
+    assert rated.counts.tolist() == [[1.0, 0.0], [1.0, 1.0]]
 
 
 def test_votes_that_do_not_fit_are_refused() -> None:

@@ -129,3 +129,18 @@ def test_weights_meet_the_totals_in_any_unit_of_measurement(seed: int, units_per
         # what is known has no variance
         std_errors = estimate(design, [Total(np.ones(60)), Total(x)]).std_errors
         assert std_errors == pytest.approx([0.0, 0.0], abs=1e-6 * max(known.totals))
+
+
+def test_a_cell_whose_units_have_no_weight_is_refused_by_name() -> None:
+    far = totals_of({"units": [1, 1, 1, 1], "x": [1, 2, 3, 4]}, {"units": 40, "x": 170})
+    negative = regression_calibrated(FOUR, far)  # the first unit's weight is below 0
+    with pytest.raises(ValueError, match=r"no weight: \['b'\]"):
+        post_stratified(negative, ["b", "a", "a", "a"], {"a": 24.0, "b": 16.0})
+
+
+def test_the_total_that_is_missed_most_is_named() -> None:
+    totals = {"x": 110.0, "again": 300.0}  # the same variable twice: it reaches 132.5, nearer to the first
+    for names in (("x", "again"), ("again", "x")):
+        clash = totals_of({name: [1, 2, 3, 4] for name in names}, {name: totals[name] for name in names})
+        with pytest.raises(ValueError, match="'again' reached 132.5"):
+            regression_calibrated(FOUR, clash)

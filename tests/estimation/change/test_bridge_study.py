@@ -7,7 +7,10 @@ import pytest
 
 from lib.estimation.change.bridge_moments import BridgeMoments
 from lib.estimation.change.bridge_study import BridgeEstimate, estimate_shift
+from lib.estimation.change.rate_estimate import RateEstimate
+from lib.estimation.change.square_root_rule import combination_limits
 from lib.estimation.functionals import FloatArray
+from lib.estimation.intervals.gamma import gamma
 
 NAN = float("nan")
 
@@ -37,6 +40,31 @@ def test_by_hand() -> None:
     assert found.ratio_std_error is not None
     assert found.ratio_std_error**2 == pytest.approx(np.sum((1 / p - 1) / p * f**2), rel=1e-12)
     assert (found.n_units, found.n_disagreeing) == (4, 2)
+
+
+def test_limits_are_those_of_three_correlated_shares() -> None:
+    random, n = np.random.default_rng(8), 60
+    kind = np.repeat(["gained", "lost", "kept", "neither"], [9, 6, 20, 25])
+    x, p = np.ceil(random.lognormal(size=n)), random.uniform(0.1, 0.9, n)
+    old, new = np.isin(kind, ["lost", "kept"]), np.isin(kind, ["gained", "kept"])
+    found = estimate_shift(_bridge(old.astype(float).tolist(), new.astype(float).tolist(), p.tolist(), x.tolist()))
+    whole = (x / p).sum()
+    indicators = np.array([kind == name for name in ("gained", "lost", "kept")]).astype(float)
+    shares = indicators @ (x / p) / whole
+    influence = (indicators - shares[:, None]) * x / whole
+    covariance = influence * ((1 / p - 1) / p) @ influence.T
+    half_a_unit = (x**2 / p**2).sum() / whole**2 / 2
+    rates = [
+        RateEstimate(share, *gamma(share, variance, next_weight=half_a_unit, level=0.95))
+        for share, variance in zip(shares, np.diag(covariance), strict=True)
+    ]
+    correlation = covariance / np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
+    expected = combination_limits((1.0, -1.0, 0.0), rates, correlation)
+    assert (found.shift.low, found.shift.high) == pytest.approx(expected, rel=1e-9)
+    for side, limit in enumerate((found.ratio.low, found.ratio.high)):
+        at_limit = combination_limits((1.0, -limit, 1.0 - limit), rates, correlation)[side]
+        assert at_limit == pytest.approx(0.0, abs=1e-9)
+    assert found.ratio.low < found.ratio.ratio < found.ratio.high  # type: ignore[operator]
 
 
 def test_units_without_both_verdicts_are_counted_and_left_out() -> None:

@@ -28,6 +28,8 @@ def test_common_units_help_and_a_census_sees_everything() -> None:
     assert smallest_detectable_change(0.002, 0.002, 0.01, covariance=0.75 * 0.002**2) == pytest.approx(apart / 2)
     assert smallest_detectable_change(0.002, 0.002, 0.01, covariance=0.002**2) == 0.0
     assert smallest_detectable_change(0.0, 0.0, 0.01) == 0.0
+    # relative to everything violating, the change is one in points
+    assert smallest_detectable_change(0.003, 0.004, 1.0) == pytest.approx(0.014007926, rel=1e-7)
 
 
 def test_power_at_the_level_itself_needs_no_change() -> None:

@@ -15,6 +15,7 @@ from lib.estimation.designs.hadamard_matrices import hadamard_matrix
 from lib.estimation.designs.jackknife import jackknife
 from lib.estimation.designs.lonely_psus import LonelyPsuRule
 from lib.estimation.designs.multistage_bootstrap import multistage_bootstrap
+from lib.estimation.designs.primary_stage import primary_stage
 from lib.estimation.designs.replicate_weights import ReplicateDesign
 from lib.estimation.designs.sampling_stages import SamplingStage
 from lib.estimation.functionals import Total, mean
@@ -177,6 +178,15 @@ def test_the_jackknife_follows_the_rule_for_lonely_psus(rule: LonelyPsuRule) -> 
     functionals = [Total(np.array([1.0, 4.0, 2.0, 7.0, 0.0, 3.0]))]
     expected = estimate(lonely(rule), functionals).covariance
     assert estimate(jackknife(lonely(rule)), functionals).covariance == pytest.approx(expected, rel=1e-12)
+
+
+def test_one_psu_of_two_is_lonely_and_one_of_one_is_a_census() -> None:
+    for size, n_left_out in ((2.0, 1), (1.0, 0)):
+        design = lonely("remove", [9.0, 9.0, 9.0, size, 9.0, 9.0])
+        primary = primary_stage(design, method="a method", corrects_finite_population=True)
+        assert primary.n_left_out == n_left_out
+        assert [psus.tolist() for psus in primary.strata] == [[0, 1, 2], [4, 5]]
+        assert primary.correction(primary.strata[0]) == pytest.approx(1 - 3 / 9)
 
 
 @pytest.mark.parametrize(
