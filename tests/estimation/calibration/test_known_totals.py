@@ -142,5 +142,5 @@ def test_the_total_that_is_missed_most_is_named() -> None:
     totals = {"x": 110.0, "again": 300.0}  # the same variable twice: it reaches 132.5, nearer to the first
     for names in (("x", "again"), ("again", "x")):
         clash = totals_of({name: [1, 2, 3, 4] for name in names}, {name: totals[name] for name in names})
-        with pytest.raises(ValueError, match="'again' reached 132.5"):
+        with pytest.raises(ValueError, match=r"'again' reached 132\.5"):
             regression_calibrated(FOUR, clash)
