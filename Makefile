@@ -7,9 +7,11 @@ DS ?= 2026-03-02
 ENV ?= local
 JOB ?= run_chain
 CONF ?=
+SHARE ?= 1
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-llm-server test-labelstudio audit-coverage lint check-types check-imports dist submit lock clean
+.PHONY: help setup demo test test-llm-server test-labelstudio audit-coverage test-mutants lint check-types check-imports dist submit lock clean
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +40,9 @@ test-labelstudio: $(READY) ## Test human review against a real Label Studio, ins
 audit-coverage: $(READY) ## Simulate designs x scores x rates x rungs: bias, variance, coverage, width (docs/coverage)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m scripts.audit_coverage --output docs/coverage
 
+test-mutants: $(READY) ## Would a test notice? Mutants of sampling and estimation; SHARE=0.1 SEED=1 tries a sample
+	@$(PYTHON) -m scripts.try_mutants --share $(SHARE) --seed $(SEED)
+
 lint: $(READY) ## Style and format
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/ruff format --quiet --check .
@@ -60,4 +65,4 @@ lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --output-file requirements.lock
 
 clean: ## Remove what the other targets made, the virtual environment too
-	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse
+	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants

@@ -31,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     mutants = generate_mutants(os.cpu_count() or 1)
     chosen = [name for name in mutants.exit_codes if fnmatch.fnmatch(name, parsed.only)]
+    if not chosen:
+        print(f"No mutant is named like {parsed.only}; mend --only, or remove the folder {FOLDER}.", file=sys.stderr)
+        return 2
     drawn = draw_mutants(chosen, stratum_of=module_of, share=parsed.share, seed=parsed.seed)
     survivors = Survivors(FOLDER / "survivors.json")
     bar = tqdm(total=len(drawn), unit="mutant", disable=not sys.stderr.isatty())
