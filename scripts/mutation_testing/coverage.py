@@ -1,14 +1,15 @@
-"""Which test calls which function, each test alone: kept from run to run for tests whose code did not change."""
+"""Which test calls which function: kept from run to run for tests whose code did not change."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from scripts.mutation_testing.worker_process import WorkerProcess
 
-_LONGEST_TEST = 900.0
+_LONGEST_FILE = 3600.0
 
 
 class FailingTestError(Exception):
@@ -35,13 +36,13 @@ class TestCoverage:
 
 def covered_by_test(
     worker: WorkerProcess,
-    tests: Iterable[str],
+    tests: Sequence[str],
     *,
     folder: Path,
     function_hashes: Mapping[str, str],
     report: Callable[[str], None],
 ) -> dict[str, TestCoverage]:
-    """Coverage of `tests`, each run alone on the unmutated code: a fixture that several share counts for all of them.
+    """Coverage of `tests` on the unmutated code; what several tests of a file share counts for all of them.
 
     Raises FailingTestError, naming the test.
     """
@@ -53,18 +54,21 @@ def covered_by_test(
         parts = [files[test.split("::", maxsplit=1)[0]], *(function_hashes.get(name, "gone") for name in functions)]
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
-    found = {}
+    found = {
+        test: known[test] for test in tests if test in known and known[test].code == code(test, known[test].functions)
+    }
+    by_file: defaultdict[str, list[str]] = defaultdict(list)
     for test in tests:
-        if test in known and known[test].code == code(test, known[test].functions):
-            found[test] = known[test]
+        by_file[test.split("::", maxsplit=1)[0]].append(test)
+    for file, own in by_file.items():
+        if all(test in found for test in own):
             continue
-        report(f"running {test}")
-        has_passed, functions, seconds = worker.cover(test, longest=_LONGEST_TEST)
-        if not has_passed:
-            raise FailingTestError(f"{test} fails on the unmutated code; mend it first.")
-        found[test] = TestCoverage(functions, seconds, code(test, functions))
-    rows = {test: asdict(coverage) for test, coverage in (known | found).items()}
-    kept.write_text(json.dumps(rows))
+        report(f"running {file}")
+        for test, has_passed, functions, seconds in worker.cover(own, longest=_LONGEST_FILE):
+            if not has_passed:
+                raise FailingTestError(f"{test} fails on the unmutated code; mend it first.")
+            found[test] = TestCoverage(functions, seconds, code(test, functions))
+        kept.write_text(json.dumps({test: asdict(coverage) for test, coverage in (known | found).items()}))
     return found
 
 

@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -26,6 +27,8 @@ from mutmut.state import state
 SESSION_FIXTURE = "_session"
 KILLED, SURVIVED, HANGS, CRASHED = 1, 0, 36, 35
 _LARGEST_MEMORY = 6 * 2**30
+# A test, whether it passed, the functions that it called, its seconds.
+Covered = tuple[str, bool, list[str], float]
 
 
 class _HangsError(BaseException):
@@ -35,9 +38,10 @@ class _HangsError(BaseException):
 class TrialRunner:
     """A pytest plugin that replaces the loop over all tests by answers to requests on `connection`.
 
-    It first sends [(test, uses Spark), …] in the order of collection. A request ("cover", test) is answered by (has the
-    unmutated code passed, functions called, seconds); a request ("try", mutant, [(test, processor seconds), …]) by
-    (exit code as mutmut stores it, the test that failed or None). None ends the loop.
+    It first sends [(test, uses Spark), …] in the order of collection. A request ("cover", [test, …]) with tests of one
+    file is answered by [(test, has it passed on the unmutated code, functions called, seconds), …]; a request
+    ("try", mutant, [(test, processor seconds), …]) by (exit code as mutmut stores it, the test that failed or None).
+    None ends the loop.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -52,7 +56,7 @@ class TrialRunner:
         gc.freeze()  # what is never collected stays shared with the children
         while (request := self._connection.recv()) is not None:
             if request[0] == "cover":
-                self._connection.send(self._cover(items[request[1]]))
+                self._connection.send(self._cover([items[test] for test in request[1]]))
             else:
                 _, mutant, tests = request
                 self._connection.send(self._try(mutant, [(items[test], limit) for test, limit in tests]))
@@ -62,26 +66,27 @@ class TrialRunner:
         """Note that the running test, or one of its fixtures, failed."""
         self._has_failed = self._has_failed or report.failed
 
-    def _cover(self, item: pytest.Item) -> tuple[bool, list[str], float]:
-        def run() -> tuple[bool, list[str], float]:
+    def _cover(self, items: Sequence[pytest.Item]) -> list[Covered]:
+        def run() -> list[Covered]:
             set_mutant_under_test("stats")
-            state()._stats.clear()  # where mutmut's trampolines note the functions that were called
-            start = time.monotonic()
-            has_passed = self._passes(item, item.session)
-            return has_passed, sorted(state()._stats), time.monotonic() - start
+            alone = []
+            for item, next_item in zip(items, _following(items), strict=True):
+                state()._stats.clear()  # where mutmut's trampolines note the functions that were called
+                start = time.monotonic()
+                has_passed = self._passes(item, next_item)
+                alone.append((item.nodeid, has_passed, set(state()._stats), time.monotonic() - start))
+            return _with_shared(items, alone)
 
-        if _uses_spark(item):
+        if any(_uses_spark(item) for item in items):
             return run()
         _, answer = _in_child(run)
-        return cast(tuple[bool, list[str], float], answer or (False, [], 0.0))
+        return cast(list[Covered], answer or [])
 
     def _try(self, mutant: str, tests: Sequence[tuple[pytest.Item, float]]) -> tuple[int, str | None]:
         def run() -> tuple[int, str | None]:
             set_mutant_under_test(mutant)
             self._has_hung = False
-            # The session as what comes last keeps its own fixtures and tears down all those of modules.
-            following: list[pytest.Item | pytest.Session] = [*(item for item, _ in tests[1:]), tests[0][0].session]
-            for (item, limit), next_item in zip(tests, following, strict=True):
+            for (item, limit), next_item in zip(tests, _following([item for item, _ in tests]), strict=True):
                 if not self._passes(item, next_item, limit):
                     return HANGS if self._has_hung else KILLED, item.nodeid
             return SURVIVED, None
@@ -105,6 +110,33 @@ class TrialRunner:
     def _hangs(self, _signal: int, _frame: FrameType | None) -> None:
         self._has_hung = True
         raise _HangsError
+
+
+def _following(items: Sequence[pytest.Item]) -> list[pytest.Item | pytest.Session]:
+    """What comes after each: after the last one the session, so that only the fixtures of the session are kept."""
+    return [*items[1:], items[0].session]
+
+
+def _with_shared(items: Sequence[pytest.Item], alone: Sequence[tuple[str, bool, set[str], float]]) -> list[Covered]:
+    """What a test calls and takes alone, if another one of the file ran what both share: a wide fixture, a cache."""
+    sharing: defaultdict[object, list[int]] = defaultdict(list)
+    for position, item in enumerate(items):
+        for shared in _shared(cast(pytest.Function, item)):
+            sharing[shared].append(position)
+    functions, seconds = [set(found) for _, _, found, _ in alone], [time_taken for *_, time_taken in alone]
+    for positions in sharing.values():
+        for position in positions:
+            functions[position] |= set().union(*(alone[other][2] for other in positions))
+            seconds[position] = max(seconds[position], *(alone[other][3] for other in positions))
+    return [(alone[i][0], alone[i][1], sorted(functions[i]), seconds[i]) for i in range(len(items))]
+
+
+def _shared(item: pytest.Function) -> list[object]:
+    """Names of the fixtures that outlive the test, and the module if it keeps results of its functions."""
+    definitions = item._fixtureinfo.name2fixturedefs
+    wide = [name for name, found in definitions.items() if found[-1].scope != "function" and name != SESSION_FIXTURE]
+    has_cache = any(hasattr(value, "cache_clear") for value in vars(item.module).values())
+    return [*wide, *([item.module] if has_cache else [])]
 
 
 def _uses_spark(item: pytest.Item) -> bool:

@@ -43,10 +43,12 @@ class WorkerProcess:
         end.close()
         self.tests: dict[str, bool] = dict(self._answer(_LONGEST_COLLECTION, f"see {log}"))
 
-    def cover(self, test: str, *, longest: float) -> tuple[bool, list[str], float]:
-        """Whether `test` passes on the unmutated code, the functions it calls, its seconds."""
-        has_passed, functions, seconds = self._ask(("cover", test), longest)
-        return has_passed, functions, seconds
+    def cover(self, tests: Sequence[str], *, longest: float) -> list[tuple[str, bool, list[str], float]]:
+        """Of tests of one file: the test, whether it passes on the unmutated code, the functions it calls, its seconds.
+
+        Raises WorkerError as `try_mutant`.
+        """
+        return list(self._ask(("cover", list(tests)), longest))
 
     def try_mutant(self, mutant: str, tests: Sequence[tuple[str, float]], *, longest: float) -> tuple[int, str | None]:
         """Exit code as mutmut stores it, and the test that noticed; `tests` have limits in processor seconds.

@@ -184,5 +184,12 @@ def test_certain_verdicts_climb_in_proportion_to_exposure(spark: SparkSession) -
     assert q == pytest.approx({f"u{i}": 1 / 3 if i % 2 else 2 / 3 for i in range(6)})
 
 
+def test_the_bound_of_a_rung_by_hand() -> None:
+    # X M / (0.2 n) = 40,000·3 / (0.2·100) = 6,000
+    arguments = {"exposure_total": 40_000.0, "mixture_weight": 3.0, "sample_size": 100}
+    assert rung_weight_bound(50.0, **arguments) == pytest.approx(6_000.0)  # type: ignore[arg-type]
+    assert rung_weight_bound(7_000.0, **arguments) == 7_000.0  # type: ignore[arg-type]
+
+
 def test_nothing_labelled_means_nobody_climbs(spark: SparkSession) -> None:
     assert _climb(_labelled(spark, [_unit("u0")]).limit(0)) == []

@@ -117,3 +117,13 @@ def test_stratum_sizes_by_hand() -> None:
     # Score part: x (10 + 80)/800, y (10 + 20)/800, so 3/4 and 1/4; exposure part 1/2 and 1/2.
     sizes = SizeMeasure(**arguments, score_spread_totals=spreads).stratum_sizes()
     assert sizes == pytest.approx({"x": 0.8 * 0.75 + 0.1, "y": 0.8 * 0.25 + 0.1})
+
+
+def test_a_day_without_views_or_without_doubt_has_stratum_sizes_too() -> None:
+    strata = [_population("x", 100, {"a": 4.0}), _population("y", 300, {"a": 4.0})]
+    shares = {"units": 0.5, "views": 0.5}
+    arguments = {"uniform_share": 0.2, "measure_shares": shares, "policy_importance": {"a": 1.0}, "populations": strata}
+    certain = {name: {"units": 0.0, "views": 0.0} for name in ("x", "y")}
+    for spreads, part in (({}, 1.0), (certain, 0.2)):
+        sizes = SizeMeasure(**arguments, score_spread_totals=spreads).stratum_sizes()
+        assert sizes == pytest.approx({"x": part * 0.5 * 0.25, "y": part * 0.5 * 0.75})
