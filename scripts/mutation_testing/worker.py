@@ -169,6 +169,7 @@ def main() -> int:
     """Collect the tests named after the pipe's number, then answer requests."""
     connection = Connection(int(sys.argv[1]))
     options = ["--quiet", "--rootdir=.", "--tb=no", "--capture=no", "-p", "no:cacheprovider"]
+    options += ["--hypothesis-profile=ci"]  # the same examples for every mutant, and no deadline
     return int(pytest.main([*options, *sys.argv[2:]], plugins=[TrialRunner(connection)]))
 
 

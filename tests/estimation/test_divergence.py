@@ -39,6 +39,13 @@ def test_a_golden_set_without_the_rare_bin_is_unlike() -> None:
     assert found.p_value < 0.01
 
 
+def test_equal_shares_are_never_unlike() -> None:
+    found = divergence(
+        np.array([3.0, 1.0]), 40.0, np.array([30.0, 10.0]), significance=0.05, random=np.random.default_rng(1)
+    )
+    assert (found.value, found.p_value) == (pytest.approx(0.0, abs=1e-15), 1.0)
+
+
 def test_what_to_add_reaches_the_ratio_and_no_more() -> None:
     weighted, counts = np.array([70.0, 20.0, 10.0]), np.array([30.0, 0.0, 1.0])
     wanted = items_wanted(weighted, counts, ratio=0.5)
@@ -48,6 +55,8 @@ def test_what_to_add_reaches_the_ratio_and_no_more() -> None:
     assert (counts + wanted >= 0.5 * shares * total - 1e-9).all()
     assert items_wanted(weighted, weighted, ratio=0.9).tolist() == [0.0, 0.0, 0.0]
     assert items_wanted(weighted, counts, ratio=0.0).tolist() == [0.0, 0.0, 0.0]
+    # each addition raises what is due: 4.5 of 10 are 5, 6.75 of 15 are 7, ... until 8.55 of 19 are 9
+    assert items_wanted(np.ones(2), np.array([10.0, 0.0]), ratio=0.9).tolist() == [0.0, 9.0]
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

@@ -200,3 +200,18 @@ def test_the_published_value_is_clipped_and_the_raw_one_kept() -> None:
     estimate = estimate_prevalence(small_sample([0, 0, 0, 0]), estimator="difference")
     assert estimate.prevalence < 0.0
     assert estimate.published == 0.0
+
+
+def test_an_estimate_of_zero_with_variance_has_no_effective_size() -> None:
+    # 1/.25 for the unit that the LLM alone saw, less 1/.25 - 1/.5 for each of two that a person found harmless
+    moments = LadderMoments.from_units(
+        exposure=np.ones(3),
+        verdicts=[[1.0, 1.0, 1.0], [NAN, 0.0, 0.0]],
+        probabilities=[[0.25, 0.5, 0.5], [NAN, 0.25, 0.25]],
+        population_size=12,
+        exposure_total=12.0,
+    )
+    estimate = estimate_prevalence(moments, estimator="horvitz_thompson")
+    assert estimate.prevalence == 0.0
+    assert estimate.variance > 0.0
+    assert estimate.effective_sample_size is None

@@ -178,6 +178,10 @@ def test_clustered_and_stratified_draws_of_users() -> None:
     assert (exposure.n_users, exposure.n_exposed_users, exposure.degrees_of_freedom) == (4, 2, 2.0)
     none = exposed_user_share(design, np.zeros(4), is_in_domain=np.array([True, True, False, False]))
     assert (none.share, none.std_error, none.n_users) == (0.0, 0.0, 2)
+    one = exposed_user_share(design, has_seen, is_in_domain=np.array([False, False, True, True]))
+    assert (one.share, one.n_users, one.n_exposed_users) == (0.5, 2, 1)
+    # of stratum z alone: 28/30 of 2/1·Σ(15·(y - 1/2))², relative to 30 users
+    assert one.std_error**2 == pytest.approx(28 / 30 * 2 * 2 * 7.5**2 / 30**2)
 
 
 @pytest.mark.parametrize(

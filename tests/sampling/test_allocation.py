@@ -1,7 +1,7 @@
 """The budget's split over strata: exact sums, bounds and largest remainders, by hand and for any strata."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.sampling.allocation import allocate
@@ -80,6 +80,7 @@ def _problems(draw: st.DrawFn) -> tuple[int, dict[str, int], dict[str, float], i
     return draw(st.integers(least, sum(populations.values()))), populations, sizes, minimum
 
 
+@settings(deadline=None)
 @given(_problems())
 def test_any_allocation_sums_to_the_budget_within_its_bounds(
     problem: tuple[int, dict[str, int], dict[str, float], int],
@@ -92,6 +93,7 @@ def test_any_allocation_sums_to_the_budget_within_its_bounds(
     assert _allocate(budget, reordered, sizes, minimum) == taken
 
 
+@settings(deadline=None)
 @given(_problems())
 def test_between_the_bounds_every_stratum_is_within_a_unit_of_the_common_rate(
     problem: tuple[int, dict[str, int], dict[str, float], int],

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
@@ -16,6 +16,7 @@ def _profile(sizes: list[float]) -> StratumProfile:
     return StratumProfile(counts.astype(float), values, {}, {}, {}, {})
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1e-9, 1.0), min_size=1, max_size=40), st.floats(0.01, 1.2))
 def test_the_threshold_gives_the_expected_size(sizes: list[float], share: float) -> None:
     profile = _profile(sizes)

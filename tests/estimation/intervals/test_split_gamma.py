@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.audit.coverage import Coverage, audit, simple_random_variance
@@ -51,6 +51,7 @@ def test_variance_that_does_not_rest_on_violations_reaches_to_both_sides() -> No
     assert wide[1] > narrow[1] > 1e-4 + 1.9 * np.sqrt(1e-5)
 
 
+@settings(deadline=None)
 @given(st.floats(1e-6, 0.1), st.floats(1e-6, 0.1), st.floats(1e-5, 0.5), st.integers(0, 500))
 def test_the_next_weight_lies_between_what_the_score_foresees_and_what_the_draw_does(
     drawn_weight: float, share: float, rate: float, n_positive: int
