@@ -74,7 +74,7 @@ def _parsed(text: str, shown: str) -> tuple[Any, dict[tuple[str, ...], int]]:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is not None:
             _collect_lines(node, (), lines, above=(), shown=shown)
-        return yaml.safe_load(text), lines
+        return yaml.safe_load(text), lines  # noqa: TID251 - the one place, behind the bounds
     except RecursionError as error:
         raise ConfigurationError(f"{shown}: its values are nested too deeply; write them flatter.") from error
 

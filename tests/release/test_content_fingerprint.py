@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from lib.release.content_fingerprint import content_fingerprints, n_rows_gone, n_rows_of
 
-COLUMNS = "unit_id string, p double, scores map<string,map<string,double>>, pins array<struct<slot:int,title:string>>, at timestamp, ds date, job_run_id string"  # noqa: E501
+COLUMNS = "unit_id string, p double, scores map<string,map<string,double>>, pins array<struct<slot:int,title:string>>, at timestamp, ds date, job_run_id string"  # noqa: E501 - one schema, as Spark reads it
 AT, DS = datetime(2026, 3, 2, 1), date(2026, 3, 2)
 ROWS = [
     ("u1", 0.1, {"a": {"q": 0.5, "r": 0.25}, "b": {}}, [(0, "x"), (1, None)], AT, DS, "run 1"),

@@ -1,7 +1,6 @@
 """What is not exactly the answer that was asked for is refused, and the reason repeats nothing of it."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -172,9 +171,8 @@ def test_any_text_is_an_answer_or_a_refusal(text: str) -> None:
 @given(edit=st.dictionaries(st.sampled_from([*_verdict("x"), "extra"]), JSON, max_size=2))
 def test_what_is_read_fits_the_schema_that_was_asked_for(edit: dict[str, Any]) -> None:
     text = json.dumps(_answer(**edit))
-    read: Callable[[], UnitAnswer] = lambda: PROMPT.read_answer(text)  # noqa: E731
     try:
-        answer = read()
+        answer = PROMPT.read_answer(text)
     except InvalidAnswerError:
         return
     schema = PROMPT.response_format["json_schema"]["schema"]
