@@ -11,10 +11,10 @@ SHARE ?= 1
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-llm-server test-labelstudio audit-coverage test-mutants lint check-types check-imports dist submit lock clean
+.PHONY: help setup demo test test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
 
 help: ## List what can be done
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make the virtual environment with pinned packages and Delta's JARs
 
@@ -36,6 +36,11 @@ test-labelstudio: $(READY) ## Test human review against a real Label Studio, ins
 	@$(VENV)-label-studio/bin/python -m pip install --quiet label-studio==1.23.2
 	@PLUMBLINE_LABEL_STUDIO=$(abspath $(VENV)-label-studio)/bin/label-studio \
 	  $(PYTHON) -m pytest tests/labelling/review_queue/test_label_studio_server.py
+
+audit-dependencies: $(READY) ## Hold requirements.lock against known vulnerabilities; fails if they cannot be looked up
+	@test -x $(VENV)-audit/bin/pip-audit || $(PYTHON) -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip install --quiet pip-audit==2.10.1
+	@$(PYTHON) -m scripts.audit_dependencies --pip-audit $(VENV)-audit/bin/pip-audit
 
 audit-coverage: $(READY) ## Simulate designs x scores x rates x rungs: bias, variance, coverage, width (docs/coverage)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m scripts.audit_coverage --output docs/coverage
@@ -65,4 +70,4 @@ lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --output-file requirements.lock
 
 clean: ## Remove what the other targets made, the virtual environment too
-	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants
+	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(VENV)-audit $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants
