@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from lib.error_sentence import error_sentence
 from lib.progress import configure_logging, reported_step
 from lib.run_context import RunContext
 from lib.session import build_session
@@ -72,6 +73,6 @@ def exit_code_of(work: Callable[[], None]) -> int:
     try:
         work()
     except PlumblineError as error:
-        print(f"plumbline: {error}", file=sys.stderr)  # noqa: T201 - the one sentence of a command-line program
+        print(f"plumbline: {error_sentence(error)}", file=sys.stderr)  # noqa: T201 - the one sentence of a command-line program
         return error.exit_code
     return 0

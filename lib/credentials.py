@@ -11,7 +11,8 @@ CREDENTIAL_NAME: Final = (
 LEFT_OUT: Final = "left out"
 
 _NAMED = re.compile(CREDENTIAL_NAME)
-_USER_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+@")
+# In Azure's addresses the container stands there, and no user.
+_USER_IN_ADDRESS = re.compile(r"(?<=://)(?<!abfs://)(?<!abfss://)(?<!wasb://)(?<!wasbs://)[^/@\s]+@")
 _WORDS = r"secret|password|passwd|token(?!s\b)|credential|signature|(?:access|account|api|private|encryption)[._-]?key"
 # In the options of a JVM, in a property written as one text, and in the query of a signed address.
 _SAID_IN_TEXT = re.compile(rf"(?i)((?:{_WORDS})[\w.-]*['\"]?\s*[=:]\s*['\"]?|[?&](?:sig|key)=)[^\s&,'\"}}\]]+")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
+from lib.error_sentence import error_sentence
 from schemas.errors import ConfigurationError
 from scripts.log_generation.arguments import add_day_arguments, number_up_to
 from scripts.log_generation.days import generate_day, plan_days
@@ -86,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         n_units = run(args)
     except ConfigurationError as error:
-        print(error, file=sys.stderr)
+        print(error_sentence(error), file=sys.stderr)
         return 2
     print(f"{n_units} units in {args.days} days are in {args.output}/input, their truth in {args.output}/truth.")
     return 0

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from lib.error_sentence import error_sentence
 from schemas.contracts.labelled_text_mapping import LabelledTextMapping
 from schemas.errors import ConfigurationError
 from scripts.log_generation.arguments import add_day_arguments
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         report = run(args)
     except ConfigurationError as error:
-        print(error, file=sys.stderr)
+        print(error_sentence(error), file=sys.stderr)
         return 2
     print(report)
     return 0

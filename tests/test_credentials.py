@@ -63,7 +63,7 @@ def test_a_text_keeps_all_but_the_credential(text: str) -> None:
 
 
 def test_a_text_without_a_credential_stays_as_it_is() -> None:
-    for text in ("s3a://bucket/a@b", "tokens: 5", "a secret garden", "max_tokens", "x=1&y=2", "abfss://bucket/x"):
+    for text in ("s3a://bucket/a@b", "tokens: 5", "a secret garden", "max_tokens", "x=1&y=2", "abfss://box@account/x"):
         assert text_without_credentials(text) == text
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from lib.error_sentence import error_sentence
 from schemas.errors import PlumblineError
 
 USAGE_ERROR = 2
@@ -59,7 +60,7 @@ def exit_code_of(program: str, work: Callable[[], str]) -> int:
     try:
         answer = work()
     except PlumblineError as error:
-        print(f"{program}: {error}", file=sys.stderr)
+        print(f"{program}: {error_sentence(error)}", file=sys.stderr)
         return USAGE_ERROR
     print(answer)
     return 0

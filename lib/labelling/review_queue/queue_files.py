@@ -18,6 +18,7 @@ from lib.whole_files import inside, write_whole
 from schemas.contracts.review_task import ReviewAnswer, ReviewTask
 from schemas.errors import ConfigurationError, ContractError
 
+_LONGEST_FILE = 500_000_000
 _READERS = {".json": read_label_studio_annotations, ".csv": read_csv_labels}
 
 
@@ -66,6 +67,8 @@ def read_answers(folder: str, *, maximum_answers: int) -> list[ReviewAnswer]:
                 f"File {path}: only .json (Label Studio's JSON export) and .csv can be read; "
                 "save it as one of them or take it out of the folder."
             )
+        if path.is_symlink() or not path.is_file():
+            raise ContractError(f"File {path}: it is a link or no ordinary file; put a copy of the answers there.")
         # A name that is not UTF-8 must not keep its answers out of a table.
         answers += reader(_text(path), path.name.encode("utf-8", "replace").decode("utf-8"))
         if len(answers) > maximum_answers:
@@ -78,6 +81,10 @@ def read_answers(folder: str, *, maximum_answers: int) -> list[ReviewAnswer]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_LONGEST_FILE + 1)
+        if len(content) > _LONGEST_FILE:
+            raise ContractError(f"File {path}: it has more than {_LONGEST_FILE:,} bytes; export it in parts.")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ContractError(f"File {path}: it is not UTF-8 text, at byte {error.start}; save it as UTF-8.") from error

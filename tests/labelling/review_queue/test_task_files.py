@@ -206,6 +206,11 @@ def test_too_many_tasks_and_files_that_cannot_be_read_are_refused(tmp_path: Path
         with pytest.raises(ContractError, match=complaint):
             read_answers(str(tmp_path), maximum_answers=1)
         (answers / name).unlink()
+    (tmp_path / "secret.json").write_text("[]")
+    (answers / "i.json").symlink_to(tmp_path / "secret.json")
+    with pytest.raises(ContractError, match="a link or no ordinary file"):
+        read_answers(str(tmp_path), maximum_answers=1)
+    (answers / "i.json").unlink()
     annotation = {"id": 1, "completed_by": 1, "result": []}
     (answers / "ok.json").write_text(json.dumps([{"data": {}, "annotations": [annotation, annotation]}]))
     assert len(read_answers(str(tmp_path), maximum_answers=2)) == 2
