@@ -168,7 +168,7 @@ TEXTS: dict[str, str] = {
 }  # fmt: skip
 """Every text, by name."""
 
-_MOST_IN_A_BUNDLE = 6
+_MOST_IN_A_BUNDLE = 12
 
 
 def bundles() -> Iterator[tuple[str, list[str]]]:

@@ -113,8 +113,8 @@ def test_appending_again_adds_nothing(storage: Storage) -> None:
     assert storage._spark.catalog.listTables() == []  # no view stays behind
 
 
-@pytest.mark.parametrize("name", ["it's", "a`b", "a`.`b", "x y", "é\u202e", "; DROP TABLE t --", "a\\b", '"q"'])
-def test_any_folder_can_be_a_warehouse(spark: SparkSession, tmp_path: Path, name: str) -> None:
+def test_any_folder_can_be_a_warehouse(spark: SparkSession, tmp_path: Path) -> None:
+    name = 'it\'s a`.`b``; DROP TABLE t -- \\ "q" é\u202e'
     storage = Storage(
         spark, StorageSettings(warehouse=str(tmp_path / name), input=InputSettings(path=str(tmp_path / "input")))
     )
@@ -134,7 +134,7 @@ def test_no_design_id_reaches_beyond_its_own_rows(storage: Storage) -> None:
         return storage.rows(spec, [{"ds": MONDAY, "design_id": design} for design in designs])
 
     storage.replace_day(spec, rows("daily_v1"), MONDAY)
-    for hostile in QUERIES.values():
+    for hostile in (QUERIES["sql_quote"], QUERIES["sql_escape"]):
         assert storage.replace_day(spec, rows(hostile), MONDAY, design_id=hostile).n_rows == 1
         assert [row["design_id"] for row in storage.read_design(spec, hostile).collect()] == [hostile]
         storage.replace_day(spec, rows(), MONDAY, design_id=hostile)
