@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.random import Generator
+from scipy import stats
 
 from lib.estimation.components import combined_moments, component_share
 from lib.estimation.estimators import ESTIMATORS
@@ -51,7 +52,14 @@ def test_a_share_by_hand() -> None:
     variance = (residuals**2 * (1 / p - 1) / p).sum() / whole**2
     assert share.share == pytest.approx(ratio)
     assert share.std_error == pytest.approx(np.sqrt(variance))
-    assert 0.0 < share.low < ratio < share.high <= 1.0
+    count = ratio * ratio * (1 - ratio) / variance  # S units of n_eff = S(1 - S)/V̂
+    for level, tail in ((0.95, 0.025), (0.8, 0.1)):
+        found = component_share(
+            *three_rows(units, [np.array([1.0, 0.0, 1.0, 0.0])]), estimator="horvitz_thompson", level=level
+        )
+        assert found is not None
+        assert found.low == pytest.approx(stats.beta.ppf(tail, count, count / ratio - count + 1))
+        assert found.high == pytest.approx(stats.beta.isf(tail, count + 1, count / ratio - count))
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -139,3 +147,12 @@ def test_violations_of_no_exposure_have_no_share() -> None:
     units: dict[str, Any] = {"exposure": np.zeros(30), "probabilities": [np.full(30, 0.5)]}
     units["verdicts"] = [(np.arange(30) < 3).astype(float)]
     assert component_share(*three_rows(units, [np.ones(30)]), estimator="horvitz_thompson") is None
+
+
+def test_one_violation_of_little_exposure_has_a_share() -> None:
+    units: dict[str, Any] = {"exposure": np.full(30, 0.01), "probabilities": [np.full(30, 0.5)]}
+    units["verdicts"] = [(np.arange(30) < 1).astype(float)]
+    found = component_share(*three_rows(units, [np.ones(30)]), estimator="horvitz_thompson")
+    assert found is not None
+    assert (found.share, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(0.025)  # one unit: α/2

@@ -46,9 +46,9 @@ def _wilson(share: float, size: float, tail: float) -> tuple[float, float]:
 
 def _clopper_pearson(share: float, size: float, tail: float) -> tuple[float, float]:
     count = share * size
-    low = float(stats.beta.ppf(tail, count, size - count + 1.0)) if share > 0.0 else 0.0
-    high = float(stats.beta.isf(tail, count + 1.0, size - count)) if share < 1.0 else 1.0
-    return low, high
+    return float(stats.beta.ppf(tail, count, size - count + 1.0)), float(
+        stats.beta.isf(tail, count + 1.0, size - count)
+    )
 
 
 _LIMITS: dict[str, Callable[[float, float, float], tuple[float, float]]] = {

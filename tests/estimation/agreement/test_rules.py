@@ -16,6 +16,7 @@ from lib.estimation.agreement.krippendorff_alpha import KrippendorffAlpha
 from lib.estimation.agreement.ratings import Ratings
 from lib.estimation.comparison.exact_mcnemar import exact_mcnemar
 from lib.estimation.designs.pps_with_replacement import PpsWithReplacement
+from lib.estimation.designs.replicate_weights import ReplicateDesign
 from lib.estimation.functionals import FloatArray
 from tests.estimation.agreement.reference_cases import chance_corrected, ratings
 
@@ -97,6 +98,11 @@ def test_perfect_agreement_on_an_interval_leaves_room_for_the_largest_distance()
     # what was not seen among 40 is at most 1 - .025^(1/40) of pairs, each at most 3² apart
     assert found.low == pytest.approx(1 - 9 * (1 - 0.025 ** (1 / 40)) / 3, rel=1e-12)
     assert (found.estimate, found.high) == (1.0, 1.0)
+    # ordinal: half of either end category and all between, ((1/4 + 1/4 + 1/8)·8 votes)² apart at most, D_e from shares
+    ordinal = KrippendorffAlpha(counts, np.array([0.0, 1.0, 3.0]), "ordinal")
+    largest = ordinal.largest_disagreement(np.ones(4))
+    shares = np.array([0.5, 0.25, 0.25])
+    assert largest == pytest.approx((shares.sum() - (shares[0] + shares[2]) / 2) ** 2)
 
 
 def test_verdicts_that_are_all_alike_are_refused() -> None:
@@ -128,6 +134,16 @@ def test_full_disagreement_of_unlike_raters_stays_in_range() -> None:
             estimated([0, 1], [1, 0], level=level)
 
 
+def test_percentile_limits_are_quantiles_of_the_replicates() -> None:
+    random = np.random.default_rng(5)
+    first, second = np.eye(2)[random.integers(0, 2, 30)], np.eye(2)[random.integers(0, 2, 30)]
+    kappa, weights = cohen_kappa(first, second), random.uniform(0.5, 2.0, (30, 400))
+    design = ReplicateDesign(weights.mean(axis=1), weights)
+    found = agreement_estimate(design, kappa, effective_size=30.0, interval="percentile", level=0.8)
+    values = [kappa.value(weights[:, column]) for column in range(400)]
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(values, [0.1, 0.9])), rel=1e-12)
+
+
 def test_each_rater_has_her_votes() -> None:
     rated = Ratings.from_votes(["x", "y", "y"], ["a", "a", "b"], ["no", "yes", "no"], categories=["no", "yes"])
     assert rated.of_rater(0).tolist() == [[1.0, 0.0], [0.0, 1.0]]
@@ -146,6 +162,8 @@ def test_votes_that_do_not_fit_are_refused() -> None:
     assert rated.item_weights([2.0, 2.0, 5.0]).tolist() == [2.0, 5.0]
     with pytest.raises(ValueError, match="weight: 2 and 3 for item 'x'"):
         rated.item_weights([2.0, 3.0, 5.0])
+    with pytest.raises(ValueError, match="weight"):
+        rated.item_weights([2.0])
     with pytest.raises(ValueError, match="chance needs two"):
         gwet_ac1(np.ones((3, 1)), np.eye(1))
 
@@ -197,5 +215,6 @@ def test_drift_by_hand() -> None:
     # exact McNemar: 2·Σ_{k<=2} C(16, k)/2^16 = 2·137/65536, doubled for two tests
     assert found.p_value == pytest.approx(4 * 137 / 65_536)
     assert exact_mcnemar(0, 0) == 1.0
+    assert drift(PairedVerdicts(1, 0, 1, 0, 0, 1), level=0.95).change == -1.0
     with pytest.raises(ValueError, match="3 and 4 changes of 5 items"):
         drift(PairedVerdicts(5, 3, 4, 0, 0, 7), level=0.95)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from lib.estimation.agreement.cohen_kappa import cohen_kappa
 from lib.estimation.agreement.krippendorff_alpha import KrippendorffAlpha
@@ -56,6 +57,45 @@ def test_each_share_is_of_its_own_cells() -> None:
         rates = [getattr(found, name)(level) for level in (0.8, 0.95)]
         assert [rate.estimate for rate in rates] == pytest.approx([share, share]), name
         assert 0.0 < rates[1].low < rates[0].low < share < rates[0].high < rates[1].high < 1.0, name
+
+
+def test_the_next_unit_of_a_cell_weighs_half_by_the_score_and_half_by_chance() -> None:
+    """Weights 1/P of 2 and 6: the score foresees three quarters of the heavy unit's label, none of the light one's."""
+    label, truth = np.array([False, False, True, True]), np.array([False, False, False, True])
+    p, score = np.array([0.5, 1 / 6, 0.5, 1 / 6]), np.array([0.0, 0.75, 0.0, 0.75])
+    found = table(label, truth, p, score)
+    # of either label: Σw = 8, Σw² = 40, Σws = 4.5, Σw²s = 27; violating 27/4.5, not violating (40 - 27)/(8 - 4.5)
+    blind, violating, not_violating = 40 / 8, 27 / 4.5, 13 / 3.5
+    right, wrong = (blind + not_violating) / 2, (blind + not_violating) / 2
+    expected = weighted_share_interval(WeightedCount(8.0, 40.0, right), WeightedCount(2.0, 4.0, wrong), level=0.95)
+    specificity = found.specificity(0.95)
+    assert (specificity.low, specificity.high) == pytest.approx(expected, rel=1e-12)
+    expected = weighted_share_interval(
+        WeightedCount(6.0, 36.0, (blind + violating) / 2), WeightedCount(0.0, 0.0, (blind + violating) / 2), level=0.95
+    )
+    sensitivity = found.sensitivity(0.95)
+    assert (sensitivity.low, sensitivity.high) == pytest.approx(expected, rel=1e-12)
+
+
+def test_one_unit_alone_has_rates() -> None:
+    truth = np.ones(1, dtype=bool)
+    found = table(truth, truth, np.ones(1), np.ones(1))
+    assert (found.precision(0.95).estimate, found.specificity(0.95).estimate) == (1.0, None)
+    one_each = np.array([1.0, 1.0, 1.0, 1.0])
+    both = VerdictTable(one_each, one_each, one_each, one_each * 0, one_each * 0, missing_weight=np.zeros(2))
+    assert both.kappa(0.95).refused is None  # one agreement of either kind is one seen
+
+
+def test_the_share_interval_by_hand() -> None:
+    # gamma limits of 5 ± and 3 ±, the upper ones with the next unit of weight 2 and 0.5 added
+    part, rest = WeightedCount(5.0, 4.0, 2.0), WeightedCount(3.0, 2.0, 0.5)
+    l1, u1 = stats.gamma.ppf(0.025, 25 / 4, scale=4 / 5), stats.gamma.ppf(0.975, 49 / 8, scale=8 / 7)
+    l2, u2 = stats.gamma.ppf(0.025, 9 / 2, scale=2 / 3), stats.gamma.ppf(0.975, 3.5**2 / 2.25, scale=2.25 / 3.5)
+    low, high = weighted_share_interval(part, rest, level=0.95)
+    # where (1 - p)·part - p·rest has 0 for its limit
+    assert (1 - low) * 5 - low * 3 == pytest.approx(np.hypot((1 - low) * (5 - l1), low * (u2 - 3)), rel=1e-9)
+    assert high * 3 - (1 - high) * 5 == pytest.approx(np.hypot(high * (3 - l2), (1 - high) * (u1 - 5)), rel=1e-9)
+    assert weighted_share_interval(WeightedCount(5.0, 0.0, 0.0), WeightedCount(0.0, 0.0, 0.0), level=0.95) == (1.0, 1.0)
 
 
 def test_a_table_without_positives_says_so() -> None:

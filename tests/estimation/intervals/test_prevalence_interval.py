@@ -8,15 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.estimation.estimators import PrevalenceEstimate, estimate_prevalence
+from lib.estimation.intervals.gamma import gamma, gamma_mid_p
+from lib.estimation.intervals.korn_graubard import korn_graubard
+from lib.estimation.intervals.logit import logit
 from lib.estimation.intervals.prevalence_interval import (
     INTERVAL_METHODS,
     IntervalMethod,
     confidence_interval,
     unseen_limit,
 )
+from lib.estimation.intervals.split_gamma import WeightedCount, next_missed_weight, next_weight, split_gamma
+from lib.estimation.intervals.violation_weights import ViolationWeights
+from lib.estimation.intervals.wald import wald
+from lib.estimation.intervals.wilson import wilson
 from lib.estimation.ladder_moments import LadderMoments
 from tests.estimation.references import oracle_results
 
+NAN = float("nan")
 EXPECTED = oracle_results("proportion_interval_expected.json")
 METHOD_OF: dict[str, IntervalMethod] = {
     "mean": "wald",
@@ -173,7 +181,57 @@ def test_wrong_arguments_are_refused() -> None:
     estimate = estimate_prevalence(moments)
     with pytest.raises(ValueError, match="largest_weight"):
         confidence_interval(estimate, moments)
-    with pytest.raises(ValueError, match="level"):
-        confidence_interval(estimate, moments, level=95.0)
+    for level in (95.0, 1.0, 0.0):
+        with pytest.raises(ValueError, match="level"):
+            confidence_interval(estimate, moments, level=level)
     with pytest.raises(ValueError, match="korn_graubard"):
         confidence_interval(estimate, moments, method="exact")  # type: ignore[arg-type]
+
+
+def test_each_method_is_given_its_own_figures() -> None:
+    moments = sampled([1.0] * 12 + [0.0] * 88, [0.1] * 50 + [0.2] * 50)
+    estimate = estimate_prevalence(moments, estimator="hajek")
+    rate, error, freedom = estimate.prevalence, estimate.std_error, estimate.degrees_of_freedom
+    next_weight = moments.largest_weight / 1_000.0
+    for level in (0.8, 0.95):
+        common: dict[str, float] = {"degrees_of_freedom": freedom, "level": level}
+        expected = {
+            "wald": wald(rate, error, **common),
+            "logit": logit(rate, error, **common),
+            "wilson": wilson(rate, error, **common),
+            "korn_graubard": korn_graubard(rate, error, n=100, **common),
+            "gamma": gamma(rate, estimate.variance, next_weight=next_weight, level=level),
+            "gamma_mid_p": gamma_mid_p(rate, estimate.variance, next_weight=next_weight, level=level),
+        }
+        for method, limits in expected.items():
+            interval = confidence_interval(estimate, moments, method=method, level=level)  # type: ignore[arg-type]
+            assert (interval.low, interval.high) == pytest.approx(limits, rel=1e-12), method
+            assert (interval.method, interval.level) == (method, level)
+
+
+def test_violations_that_the_llm_all_missed_leave_nothing_expected() -> None:
+    """Two units audited at 1/2: the labeler passed both and one is violating, with x/P = .4 of an exposure of 40."""
+    moments = LadderMoments.from_units(
+        exposure=np.full(40, 0.1),
+        score=np.full(40, 0.1),
+        verdicts=[np.zeros(40), np.where(np.arange(40) < 1, 1.0, np.where(np.arange(40) < 20, 0.0, NAN))],
+        probabilities=[np.full(40, 0.5), np.full(40, 0.25)],
+        population_size=400,
+        exposure_total=40.0,
+        score_total=4.0,
+    )
+    estimate = estimate_prevalence(moments, estimator="horvitz_thompson")
+    weights, whole = ViolationWeights.of(moments), 40.0
+    k = next_weight(weights.drawn / whole, weights.by_score / whole, rate=0.01, n_positive=1, n_rungs=2)
+    k_missed = next_missed_weight(weights.missed / whole, rate=0.01, n_positive=1, n_rungs=2)
+    missed_variance = min(estimate.variance, (0.4 / whole) ** 2)
+    expected = split_gamma(
+        0.01,
+        WeightedCount(0.0, 0.0, k),
+        WeightedCount(0.01, missed_variance, k_missed),
+        variance=estimate.variance,
+        level=0.95,
+    )
+    interval = confidence_interval(estimate, moments, method="split_gamma")
+    assert estimate.prevalence == pytest.approx(0.01)
+    assert (interval.low, interval.high) == pytest.approx(expected, rel=1e-12)

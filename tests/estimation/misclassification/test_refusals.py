@@ -95,8 +95,31 @@ def test_an_audit_too_small_for_an_interval_says_so() -> None:
     """One success and one failure more take a sensitivity of 0.9 on one effective unit to 1.9/3."""
     tiny = LabelerRates(0.9, 0.2, np.zeros((2, 2)), 1.0, 100.0)
     result = lang_reiczigel(ApparentPrevalence.from_counts(85, 100), tiny)
-    assert result.low is None
     assert "too small for an interval" in str(result.refused)
+    # (0.85 - 0.8)/(0.9 + 0.2 - 1); the rates are taken as known, so only the labels vary
+    assert result.estimate == pytest.approx(0.5)
+    assert result.std_error == pytest.approx(np.sqrt(0.85 * 0.15 / 100) / 0.1)
+    assert (result.low, result.high, result.level) == (None, None, 0.95)
+
+
+def test_limits_stay_within_zero_and_one() -> None:
+    rates = LabelerRates.from_counts(8, 10, 8, 10)
+    high = lang_reiczigel(ApparentPrevalence.from_counts(15, 20), rates, level=0.99)
+    low = lang_reiczigel(ApparentPrevalence.from_counts(5, 20), rates, level=0.99)
+    assert (high.high, high.level) == (1.0, 0.99)
+    assert (low.low, low.level) == (0.0, 0.99)
+
+
+def test_rates_of_exactly_zero_and_one_may_be_known() -> None:
+    assert LabelerRates.known(0.0, 1.0).both == (0.0, 1.0)
+    assert LabelerRates.known(1.0, 0.0).both == (1.0, 0.0)
+    with pytest.raises(ValueError, match="specificity must be in"):
+        LabelerRates.known(0.9, -0.1)
+
+
+def test_clopper_pearson_of_none_and_of_all() -> None:
+    assert binomial_limits("clopper_pearson", 0.0, 20.0, 0.95) == (0.0, pytest.approx(1 - 0.025 ** (1 / 20)))
+    assert binomial_limits("clopper_pearson", 1.0, 20.0, 0.95) == (pytest.approx(0.025 ** (1 / 20)), 1.0)
 
 
 def test_wrong_inputs_are_refused() -> None:
@@ -119,6 +142,10 @@ def test_wrong_inputs_are_refused() -> None:
         LabelerRates.known(96.0, 0.9)
     with pytest.raises(ValueError, match="3 positive labels on 2"):
         ApparentPrevalence.from_counts(3, 2)
+    with pytest.raises(ValueError, match="0 positive labels on 0"):
+        ApparentPrevalence.from_counts(0, 0)
+    with pytest.raises(ValueError, match="2 labels for 3"):
+        labeler_rates(design, ones[:2], ones)
     for method in METHODS:
         with pytest.raises(ValueError, match="level"):
             method(FIVE_PERCENT, LabelerRates.known(0.9, 0.9), level=95.0)
