@@ -1,5 +1,6 @@
 """Weighting cells by hand, their merging, and simulations in which labels are missing for a reason."""
 
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,17 @@ def test_of_two_neighbours_alike_the_one_with_fewer_respondents_is_taken() -> No
     assert rates([*many, *middle, *few]) == {(1, "a"): 6 / 9, (1, "b"): 6 / 9, (1, "c"): 1.0}
 
 
+def test_a_shared_variable_counts_more_than_few_respondents() -> None:
+    other_class = one_rung(0, "z", answered=6, missing=0)
+    small = one_rung(1, "b", answered=0, missing=3)
+    same_class = one_rung(1, "c", answered=90, missing=0)
+    assert rates([*other_class, *small, *same_class]) == {(0, "z"): 1.0, (1, "b"): 90 / 93, (1, "c"): 90 / 93}
+    # the other way round, and the small cell is the last
+    first, last = one_rung(1, "a", answered=90, missing=0), one_rung(2, "a", answered=6, missing=0)
+    assert rates([*first, *small, *last]) == {(1, "a"): 90 / 93, (1, "b"): 90 / 93, (2, "a"): 1.0}
+    assert rates([*first, *small]) == {(1, "a"): 90 / 93, (1, "b"): 90 / 93}
+
+
 def test_cells_without_respondents_merge_until_there_are_some() -> None:
     patterns = [p for k in range(3) for p in one_rung(k, "a", answered=0, missing=2)] + one_rung(
         3, "b", answered=2, missing=0
@@ -95,6 +107,14 @@ def test_the_order_of_the_patterns_does_not_matter() -> None:
     ]
     shuffled = [patterns[i] for i in random.permutation(len(patterns))]
     assert rates(patterns) == rates(shuffled)
+
+
+def test_sums_within_a_cell_are_the_same_in_any_order() -> None:
+    """.1 + .2 + .3 is not .3 + .2 + .1 to the last bit."""
+    states, weights = ("violating", "not_violating", "imputed", "missing"), (0.1, 0.2, 0.3, 0.7)
+    patterns = [AnswerPattern((0, "a"), (state,), 9, (w,)) for state, w in zip(states, weights, strict=True)]
+    orders = [[patterns[i] for i in order] for order in permutations(range(4))]
+    assert len({rates(order)[0, "a"] for order in orders}) == 1
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,14 @@ def test_missing_labels_hold_a_number_only_above_the_limit(missing: float, is_he
         ]
 
 
+def test_the_allowed_rate_of_missing_labels_is_the_one_that_is_given() -> None:
+    row = rolled_up(moments_of(), sum_drawn_weight_2=100.0, sum_missing_weight_2=8.0, n_missing_2=3)
+    assert [records_of([row], maximum_missing_label_rate=rate)[0]["prevalence"] is None for rate in (0.05, 0.09)] == [
+        True,
+        False,
+    ]
+
+
 def test_missing_rates_are_of_all_rows_together() -> None:
     rows = [{f"sum_{kind}_weight_{rung}": 0.0 for kind in ("drawn", "missing") for rung in (1, 2, 3)} for _ in range(2)]
     rows[0] |= {"sum_drawn_weight_1": 100.0, "sum_missing_weight_1": 20.0}

@@ -199,6 +199,12 @@ def test_clustered_and_stratified_draws_of_users() -> None:
             "units_of_user",
         ),
         (lambda: exposed_user_bounds(PoissonDesign([0.5]), [1.0], units_of_user=[1], n_users=0), "n_users"),
+        (
+            lambda: exposed_user_share_by_units(
+                user=[1], verdict=[1], unit_probability=[2.0], units_of_user=[1], n_users=5
+            ),
+            "^unit_probability: 2",
+        ),
     ],
 )
 def test_what_cannot_be_estimated_is_refused(refused: Callable[[], Any], message: str) -> None:

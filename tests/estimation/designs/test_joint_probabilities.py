@@ -30,6 +30,19 @@ def test_r_sampling_gives_the_same_matrices(name: str) -> None:
     assert DESIGNS[name](PI) == pytest.approx(expected, rel=1e-9, abs=1e-14)
 
 
+def test_systematic_sampling_by_hand() -> None:
+    # ends .3, .9, 1.3, 2: starts up to .3 take units 0 and 2, up to .9 units 1 and 3, above it units 2 and 3
+    expected = np.diag([0.3, 0.6, 0.4, 0.7])
+    for i, j, probability in ((0, 2, 0.3), (1, 3, 0.6), (2, 3, 0.1)):
+        expected[i, j] = expected[j, i] = probability
+    assert systematic_joint([0.3, 0.6, 0.4, 0.7]) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("joint", FIXED_SIZE)
+def test_certain_units_alone_are_always_together(joint: JointProbabilities) -> None:
+    assert np.array_equal(joint([1.0, 1.0, 1.0]), np.ones((3, 3)))
+
+
 def test_maximum_entropy_gives_the_matrix_of_the_enumeration() -> None:
     expected = pd.read_csv(oracle_path("max_entropy_joint.csv")).to_numpy()
     assert conditional_poisson_joint(np.diag(expected).tolist()) == pytest.approx(expected, rel=1e-12)

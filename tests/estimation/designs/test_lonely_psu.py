@@ -147,7 +147,10 @@ def test_a_stratum_of_one_psu_in_the_population_is_not_lonely() -> None:
 def test_a_lonely_second_stage_unit_is_named() -> None:
     first = SamplingStage(PSU, STRATUM, [20, 20, 20, 9, 30, 30, 30])
     second = SamplingStage(range(7), None, [4, 4, 4, 4, 4, 4, 4])
-    with pytest.raises(ValueError, match="stage 1 in stratum b"):
+    with pytest.raises(
+        ValueError,
+        match=r"stage 1 in stratum b: its variance cannot be seen\. Merge .*, average, certainty \(the unit was",
+    ):
         estimate(ClusterDesign([first, second]), [Total(VALUES)])
     design = ClusterDesign([SamplingStage(PSU, None, np.full(7, 20.0)), second])
     with pytest.raises(ValueError, match="stage 2"):

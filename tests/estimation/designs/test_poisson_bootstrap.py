@@ -91,6 +91,21 @@ def ladder_sample(n_rungs: int) -> dict[str, object]:
     }
 
 
+@pytest.mark.parametrize("n_rungs", [1, 3])
+def test_multipliers_of_one_give_the_sums_of_the_sample(n_rungs: int) -> None:
+    units = ladder_sample(n_rungs)
+    x, score = np.asarray(units["exposure"]), np.asarray(units["score"])
+    n_units = x.size
+    multipliers = [np.tile([1.0, 2.0], (n_units, 1))] * n_rungs
+    names = ("exposure", "verdicts", "probabilities")
+    given = {name: units[name] for name in names}
+    for optional in ({}, {"score": score}, {"score": score, "is_in_domain": x > 2.0}):
+        totals = {} if "score" in optional else {"score_total": 0.0}
+        moments = LadderMoments.from_units(**units | {"score": optional.get("score")} | optional | totals)  # type: ignore[arg-type]
+        sums = replicate_ladder_sums(multipliers=multipliers, **given, **optional)  # type: ignore[arg-type]
+        assert sums == pytest.approx(np.stack([moments.sums, 2 * moments.sums]), rel=1e-12)
+
+
 def replicate_sums(units: dict[str, object], seed: int) -> FloatArray:
     probabilities = units["probabilities"]
     multipliers = ladder_multipliers(probabilities, n_replicates=N_REPLICATES, random=np.random.default_rng(seed))  # type: ignore[arg-type]

@@ -118,6 +118,18 @@ def test_separable_sums_equal_the_matrix_of_pairs(method: PpsApproximation, form
     assert design.total_covariance(values[:, None]) == pytest.approx(np.array([[expected]]), rel=1e-12)
 
 
+def test_devilles_variance_by_hand() -> None:
+    """Σ (1 - π)(y/π - A)²/(1 - Σ a²), a the units' shares of Σ (1 - π) and A = Σ a y/π, in each stratum."""
+    pi, y = np.array([0.2, 0.5, 0.7, 0.3, 0.4]), np.array([3.0, 1.0, 4.0, 2.0, 5.0])
+    expected = 0.0
+    for members in ([0, 1, 2], [3, 4]):
+        doubt, x = 1 - pi[members], y[members] / pi[members]
+        share = doubt / doubt.sum()
+        expected += (doubt * (x - share @ x) ** 2).sum() / (1 - share @ share)
+    design = PpsFixedSize(pi, "deville", ["a", "a", "a", "b", "b"])
+    assert estimate(design, [Total(y)]).covariance[0, 0] == pytest.approx(expected, rel=1e-12)
+
+
 @pytest.mark.parametrize("method", ["brewer", "deville", "hartley_rao", "overton"])
 def test_certain_units_in_a_stratum_of_their_own_add_nothing(method: PpsApproximation) -> None:
     y = np.array([4.0, 7.0, 1.0, 50.0, 900.0])
@@ -142,6 +154,9 @@ def test_a_negative_variance_is_refused_with_the_remedy() -> None:
     with pytest.raises(ValueError, match="yates_grundy"):
         estimate(PpsJoint(joint, "horvitz_thompson"), [views])
     assert estimate(PpsJoint(joint, "yates_grundy"), [views]).std_errors[0] > 0.0
+    # two units that come together oftener than independent ones would
+    with pytest.raises(ValueError, match=r"number 0 is estimated as .*; use an approximation, as brewer"):
+        estimate(PpsJoint([[0.5, 0.4], [0.4, 0.5]], "yates_grundy"), [Total(np.array([1.0, 2.0]))])
 
 
 def test_strata_are_independent_whatever_the_matrix_says_across_them() -> None:
@@ -161,7 +176,11 @@ def test_strata_are_independent_whatever_the_matrix_says_across_them() -> None:
         ({"method": "sen"}, "method: 'sen'"),
         ({"method": "brewer", "form": "yates_grundy"}, "form: brewer"),
         ({"method": "overton", "form": "murthy"}, "form: 'murthy'"),
-        ({"method": "brewer", "stratum": ["a", "a", "b"]}, "single unit was sampled in b"),
+        ({"method": "brewer", "stratum": ["a", "a", "b"]}, "single unit was sampled in b, so"),
+        (
+            {"method": "brewer", "stratum": [*"abcdefgh"], "inclusion_probability": [0.5] * 8},
+            r"single unit was sampled in a, b, c, d, e, \.\.\., so",
+        ),
         ({"method": "overton", "squared_probability_total": [1.0] * 3}, "overton has no use"),
         ({"method": "hartley_rao", "squared_probability_total": [0.1] * 3}, "squared_probability_total: 0.1"),
         ({"method": "brewer", "inclusion_probability": []}, "no sampled unit"),

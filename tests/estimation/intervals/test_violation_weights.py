@@ -69,7 +69,24 @@ def test_missed_weights_grow_as_the_size_bias_has_it_on_the_first_rung() -> None
     assert plain.missed == pytest.approx(2.0)
 
 
-@pytest.mark.parametrize(("label", "agreement"), [([0.0, 0.0, 0.0, 1.0], 1.0), ([1.0, 0.0, 0.0, 0.0], 0.0)])
+def test_weights_are_in_the_unit_of_exposure() -> None:
+    moments = LadderMoments.from_units(
+        exposure=X / 100, verdicts=[LABEL], probabilities=[P], population_size=20, exposure_total=0.3, score=SCORE,
+        score_total=0.05,
+    )  # fmt: skip
+    weights = ViolationWeights.of(moments)
+    assert (weights.drawn, weights.by_score) == pytest.approx((DRAWN / 100, BY_SCORE / 100))
+
+
+@pytest.mark.parametrize(
+    ("label", "agreement"),
+    [
+        ([0.0, 0.0, 0.0, 1.0], 1.0),
+        ([1.0, 0.0, 0.0, 0.0], 0.0),
+        # a mean weight of 3.75, by presumed risk 1.875/1.328125
+        ([0.0, 1.0, 0.0, 0.0], (2 - 1.875 / 1.328125) / (3.75 - 1.875 / 1.328125)),
+    ],
+)
 def test_without_a_score_the_violations_found_say_what_the_weights_followed(
     label: list[float], agreement: float
 ) -> None:
