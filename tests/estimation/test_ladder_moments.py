@@ -139,6 +139,16 @@ def test_a_table_row_reads_back(n_rungs: int) -> None:
     assert_same(LadderMoments.from_row(row_of(moments)), moments)
 
 
+def test_names_of_rungs_and_the_score_of_a_sum() -> None:
+    units = random_units(3, 50, 2)
+    totals = {"population_size": 500, "exposure_total": 900.0}
+    named = LadderMoments.from_units(**units, **totals, score_total=40.0, rungs=["llm", "gold"])
+    assert named.rungs == ("llm", "gold")
+    assert LadderMoments.from_row(row_of(named) | {"rungs": ["llm", "gold"]}).rungs == ("llm", "gold")
+    without = LadderMoments.from_units(**units | {"score": None}, **totals, rungs=["llm", "gold"])
+    assert [(a + b).has_score for a in (named, without) for b in (named, without)] == [True, True, True, False]
+
+
 def test_a_null_moment_of_a_rung_in_use_is_refused() -> None:
     moments = LadderMoments.from_units(**random_units(3, 50, 2), population_size=500, exposure_total=900.0)
     column = product_column(1, "score", 2, "label_2")

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from lib.estimation.components import component_share
+from lib.estimation.estimators import estimate_prevalence
+from lib.estimation.intervals.prevalence_interval import confidence_interval
 from lib.estimation.ladder_moments import LadderMoments
 from lib.estimation.prevalence_rows import NOT_YET_RELEASED, hold_reasons, missing_label_rates, prevalence_rows
 from schemas import prevalence
@@ -102,6 +104,32 @@ def test_days_with_different_ladders_are_held_together() -> None:
 def test_without_any_respondent_a_number_is_held() -> None:
     rows = [rolled_up(moments_of(1), n_1=0, sum_missing_weight_1=7.0, sum_drawn_weight_1=7.0)]
     assert hold_reasons(rows) == ["no_labels: no sampled unit has a verdict"]
+
+
+def test_a_segment_without_exposure_is_held() -> None:
+    for exposure, reasons in ((0.0, ["no_exposure: the segment has no exposure in the period"]), (0.5, [])):
+        assert hold_reasons([rolled_up(moments_of(1), exposure_total=exposure)]) == reasons
+
+
+def test_the_difference_estimator_needs_a_score() -> None:
+    row = rolled_up(moments_of(1))
+    for has_score, n_held in ((True, 0), (False, 1)):
+        found = records_of([row | {"has_score": has_score}], estimators=["hajek", "difference"])
+        held = [record["estimator"] for record in found if record["prevalence"] is None]
+        assert held == ["difference"][:n_held]
+    assert found[1]["hold_reasons"] == ["no_score: the difference estimator needs a score"]
+
+
+def test_estimates_have_the_interval_and_the_level_that_are_asked_for() -> None:
+    moments = moments_of()
+    for method, level in (("wald", 0.8), ("logit", 0.99)):
+        estimate = estimate_prevalence(moments, estimator="regression")
+        limits = confidence_interval(estimate, moments, method=method, level=level)  # type: ignore[arg-type]
+        (record,) = records_of([rolled_up(moments)], estimators=["regression"], interval=method, confidence_level=level)
+        assert (record["ci_method"], record["confidence_level"]) == (method, level)
+        names = ("prevalence", "std_error", "ci_low", "ci_high", "effective_sample_size")
+        expected = (estimate.published, estimate.std_error, limits.low, limits.high, estimate.effective_sample_size)
+        assert [record[name] for name in names] == pytest.approx(expected)
 
 
 def test_a_component_has_its_prevalence_and_its_share() -> None:
