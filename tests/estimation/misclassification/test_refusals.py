@@ -119,6 +119,8 @@ def test_rates_of_exactly_zero_and_one_may_be_known() -> None:
 
 def test_clopper_pearson_of_none_and_of_all() -> None:
     assert binomial_limits("clopper_pearson", 0.0, 20.0, 0.95) == (0.0, pytest.approx(1 - 0.025 ** (1 / 20)))
+    assert binomial_limits("wilson", 0.0, 20.0, 0.95)[0] == 0.0
+    assert binomial_limits("wilson", 1.0, 20.0, 0.95)[1] == 1.0
     assert binomial_limits("clopper_pearson", 1.0, 20.0, 0.95) == (pytest.approx(0.025 ** (1 / 20)), 1.0)
 
 
@@ -151,8 +153,9 @@ def test_wrong_inputs_are_refused() -> None:
             method(FIVE_PERCENT, LabelerRates.known(0.9, 0.9), level=95.0)
     with pytest.raises(ValueError, match="clopper_pearson"):
         binomial_limits("exact", 0.1, 10, 0.95)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="finite size"):
-        binomial_limits("wilson", 0.1, np.inf, 0.95)
+    for size in (np.inf, 0.0):
+        with pytest.raises(ValueError, match="finite size"):
+            binomial_limits("wilson", 0.1, size, 0.95)
     with pytest.raises(ValueError, match="effective size"):
         lang_reiczigel(ApparentPrevalence(0.1, 0.0, 0.0), LabelerRates.known(0.9, 0.99))
 
