@@ -9,6 +9,7 @@ JOB ?= run_chain
 CONF ?=
 SHARE ?= 1
 SEED ?= 1
+LONGEST ?= inf
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
@@ -46,7 +47,7 @@ audit-coverage: $(READY) ## Simulate designs x scores x rates x rungs: bias, var
 	@OMP_NUM_THREADS=1 $(PYTHON) -m scripts.audit_coverage --output docs/coverage
 
 test-mutants: $(READY) ## Would a test notice? Mutants of sampling and estimation; SHARE=0.1 SEED=1 tries a sample
-	@$(PYTHON) -m scripts.try_mutants --share $(SHARE) --seed $(SEED)
+	@$(PYTHON) -m scripts.try_mutants --share $(SHARE) --seed $(SEED) --longest-test $(LONGEST)
 
 lint: $(READY) ## Style and format
 	@$(VENV)/bin/ruff check --quiet .

@@ -39,6 +39,17 @@ def test_systematic_sampling_by_hand() -> None:
 
 
 @pytest.mark.parametrize("joint", FIXED_SIZE)
+def test_probabilities_that_add_up_but_for_rounding_are_mended_and_certain_units_added(
+    joint: JointProbabilities,
+) -> None:
+    rounded = [0.3333333, 0.3333333, 0.3333333, 1.0]
+    assert joint(rounded) == pytest.approx(joint([1 / 3, 1 / 3, 1 / 3, 1.0]), abs=1e-12)
+    found = joint([0.4, 1.0, 0.9, 0.7])
+    assert found[1] == pytest.approx([0.4, 1.0, 0.9, 0.7])
+    assert found[0, [2, 3]] == pytest.approx([0.3, 0.1])  # of three units two: each pair is 1 - π of the third
+
+
+@pytest.mark.parametrize("joint", FIXED_SIZE)
 def test_certain_units_alone_are_always_together(joint: JointProbabilities) -> None:
     assert np.array_equal(joint([1.0, 1.0, 1.0]), np.ones((3, 3)))
 

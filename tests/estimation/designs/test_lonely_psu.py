@@ -124,6 +124,16 @@ def test_lonely_in_a_domain_by_hand(rule: LonelyPsuRule, adjusts: bool, expected
     assert toy_variance(rule, in_domain=True, adjusts=adjusts) == pytest.approx(expected, rel=1e-12)
 
 
+def test_a_stratum_with_one_psu_in_the_domain_adds_the_average_of_the_others() -> None:
+    # of c only PSU 4 is in the domain, b is lonely anyway: three strata for one that varies by 4
+    domain = np.array([True, True, True, True, True, False, False])
+    design = ClusterDesign(
+        [SamplingStage(PSU, STRATUM)], np.ones(7), lonely_psus="average", adjusts_lonely_in_domains=True
+    )
+    estimates = estimate(design.within(domain), [Total(VALUES, domain)])
+    assert estimates.covariance[0, 0] == pytest.approx(3 * 4.0, rel=1e-12)
+
+
 def test_the_average_of_no_stratum_is_refused() -> None:
     with pytest.raises(ValueError, match="average has no other stratum"):
         toy_variance("average", in_domain=True, adjusts=True)

@@ -54,6 +54,8 @@ def test_certain_units_do_not_vary_and_no_weight_is_negative() -> None:
     assert (weights >= 0.0).all()
     with pytest.raises(ValueError, match="outside \\(0, 1\\]"):
         poisson_bootstrap([0.0, 0.5], n_replicates=50, random=np.random.default_rng(4))
+    with pytest.raises(ValueError, match="outside \\(0, 1\\]"):
+        poisson_bootstrap([1.5, 0.5], n_replicates=50, random=np.random.default_rng(4))
 
 
 def test_multipliers_of_the_rungs_have_the_covariance_of_the_ladder() -> None:

@@ -98,9 +98,9 @@ def test_linearised_ratio_of_the_sampling_package(record: dict[str, Any]) -> Non
 @pytest.mark.parametrize("method", ["hartley_rao", "overton"])
 @pytest.mark.parametrize("form", ["horvitz_thompson", "yates_grundy"])
 def test_separable_sums_equal_the_matrix_of_pairs(method: PpsApproximation, form: Any) -> None:
-    """Written out pair by pair, in two strata, one of them with a certain unit."""
+    """Written out pair by pair, in three strata, one of them with a certain unit."""
     pi = np.array([0.2, 0.5, 0.7, 0.3, 1.0, 0.4, 0.9])
-    stratum = np.array([0, 0, 0, 1, 1, 1, 1])
+    stratum = np.array([0, 0, 0, 1, 1, 2, 2])
     values = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0])
     weight = np.zeros((7, 7))
     for i in range(7):

@@ -140,6 +140,7 @@ def test_bootstraps_follow_the_average_rule_and_name_themselves_when_they_refuse
             make(lonely(rule), n_replicates=9, random=np.random.default_rng(1)) for rule in ("remove", "average")
         )
         assert average.scale == pytest.approx(1.5 * plain.scale)  # three strata, one of them lonely
+        assert make is canty_davison_bootstrap or plain.scale == pytest.approx(1 / 8)
         with pytest.raises(ValueError, match=f"population_sizes: the {name} bootstrap has no finite"):
             make(lonely("remove", [9.0] * 6), n_replicates=9, random=np.random.default_rng(1))
 
@@ -160,6 +161,16 @@ def test_multistage_bootstrap_gives_the_two_stage_variance() -> None:
     assert np.diag(ratio) == pytest.approx(np.ones(3), abs=5 * np.sqrt(2 / N_BOOTSTRAP))
     assert replicates.degrees_of_freedom() == design.degrees_of_freedom()
     assert np.asarray(replicates.replicate_weights).min() >= 0.0
+
+
+def test_multistage_bootstrap_keeps_one_of_two() -> None:
+    design, values = two_psus_in(20)
+    replicates = multistage_bootstrap(design, n_replicates=N_BOOTSTRAP, random=np.random.default_rng(2))
+    expected = estimate(design, [Total(values)]).covariance[0, 0]
+    assert replicates.covariance([Total(values)])[0, 0] == pytest.approx(expected, rel=5 * np.sqrt(2 / N_BOOTSTRAP))
+    few = multistage_bootstrap(design, n_replicates=3, random=np.random.default_rng(2))
+    assert few.degrees_of_freedom() == 2.0
+    multistage_bootstrap(lonely("remove"), n_replicates=9, random=np.random.default_rng(2))
 
 
 def test_multistage_bootstrap_of_one_stage_keeps_the_correction() -> None:

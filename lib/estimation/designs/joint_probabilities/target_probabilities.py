@@ -53,9 +53,8 @@ class TargetProbabilities:
 
     def completed(self, joint: FloatArray) -> FloatArray:
         """Return the joint probabilities of all units from those of the uncertain: π_ij = π_j where i is certain."""
-        full = np.ones((self.is_uncertain.size, self.is_uncertain.size))
         first_order = np.ones(self.is_uncertain.size)
         first_order[self.is_uncertain] = self.uncertain
-        full *= np.minimum(first_order[:, None], first_order[None, :])
+        full: FloatArray = np.minimum(first_order[:, None], first_order[None, :])
         full[np.ix_(self.is_uncertain, self.is_uncertain)] = joint
         return full
