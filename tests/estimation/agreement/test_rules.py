@@ -215,6 +215,10 @@ def test_drift_by_hand() -> None:
     # exact McNemar: 2·Σ_{k<=2} C(16, k)/2^16 = 2·137/65536, doubled for two tests
     assert found.p_value == pytest.approx(4 * 137 / 65_536)
     assert exact_mcnemar(0, 0) == 1.0
-    assert drift(PairedVerdicts(1, 0, 1, 0, 0, 1), level=0.95).change == -1.0
+    assert found.flip_rate == pytest.approx(16 / 98)
+    spoilt = drift(PairedVerdicts(1, 0, 1, 0, 0, 1), level=0.95)
+    assert (spoilt.change, spoilt.low) == (-1.0, -1.0)
+    with pytest.raises(ValueError, match="changes of 0 items"):
+        drift(PairedVerdicts(0, 0, 0, 0, 0, 0), level=0.95)
     with pytest.raises(ValueError, match="3 and 4 changes of 5 items"):
         drift(PairedVerdicts(5, 3, 4, 0, 0, 7), level=0.95)

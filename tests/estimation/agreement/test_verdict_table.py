@@ -1,5 +1,7 @@
 """Rates of a labeler from sums by pair of verdicts: the numbers of the units behind them, and intervals that hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -60,21 +62,31 @@ def test_each_share_is_of_its_own_cells() -> None:
 
 
 def test_the_next_unit_of_a_cell_weighs_half_by_the_score_and_half_by_chance() -> None:
-    """Weights 1/P of 2 and 6: the score foresees three quarters of the heavy unit's label, none of the light one's."""
     label, truth = np.array([False, False, True, True]), np.array([False, False, False, True])
-    p, score = np.array([0.5, 1 / 6, 0.5, 1 / 6]), np.array([0.0, 0.75, 0.0, 0.75])
+    p, score = np.array([1 / 2, 1 / 6, 1 / 4, 1 / 10]), np.array([0.0, 0.75, 0.5, 0.2])
     found = table(label, truth, p, score)
-    # of either label: Σw = 8, Σw² = 40, Σws = 4.5, Σw²s = 27; violating 27/4.5, not violating (40 - 27)/(8 - 4.5)
-    blind, violating, not_violating = 40 / 8, 27 / 4.5, 13 / 3.5
-    right, wrong = (blind + not_violating) / 2, (blind + not_violating) / 2
-    expected = weighted_share_interval(WeightedCount(8.0, 40.0, right), WeightedCount(2.0, 4.0, wrong), level=0.95)
-    specificity = found.specificity(0.95)
-    assert (specificity.low, specificity.high) == pytest.approx(expected, rel=1e-12)
-    expected = weighted_share_interval(
-        WeightedCount(6.0, 36.0, (blind + violating) / 2), WeightedCount(0.0, 0.0, (blind + violating) / 2), level=0.95
-    )
-    sensitivity = found.sensitivity(0.95)
-    assert (sensitivity.low, sensitivity.high) == pytest.approx(expected, rel=1e-12)
+    # labelled not violating: Σw = 8, Σw² = 40, Σws = 4.5, Σw²s = 27; violating: 14, 116, 4 and 28
+    of_negative, of_positive = {"blind": 40 / 8, 1: 27 / 4.5, 0: 13 / 3.5}, {"blind": 116 / 14, 1: 28 / 4, 0: 88 / 10}
+    cells = {
+        "specificity": (WeightedCount(8.0, 40.0, 0.0), of_negative, WeightedCount(4.0, 16.0, 0.0), of_positive, 0),
+        "sensitivity": (WeightedCount(10.0, 100.0, 0.0), of_positive, WeightedCount(0.0, 0.0, 0.0), of_negative, 1),
+    }
+    for name, (part, of_part, rest, of_rest, kind) in cells.items():
+        expected = weighted_share_interval(
+            replace(part, next_weight=(of_part["blind"] + of_part[kind]) / 2),
+            replace(rest, next_weight=(of_rest["blind"] + of_rest[kind]) / 2),
+            level=0.95,
+        )
+        rate = getattr(found, name)(0.95)
+        assert (rate.low, rate.high) == pytest.approx(expected, rel=1e-12), name
+
+
+def test_coefficients_have_the_level_that_is_asked_for() -> None:
+    sums = np.array([80.0, 4.0, 6.0, 10.0])
+    found = VerdictTable(sums, sums, sums, sums * 0, sums * 0, missing_weight=np.zeros(2))
+    for coefficient in (found.kappa, found.alpha):
+        narrow, wide = coefficient(0.8), coefficient(0.95)
+        assert wide.low < narrow.low < narrow.estimate < narrow.high < wide.high  # type: ignore[operator]
 
 
 def test_one_unit_alone_has_rates() -> None:
