@@ -84,8 +84,8 @@ def _allocate(
 
 
 def _rounded(shares: Mapping[str, float], budget: int, ceilings: Mapping[str, int]) -> dict[str, int]:
-    # A share within rounding noise of an integer is that integer, not the one below.
-    whole = {name: int(share + 1e-9) for name, share in shares.items()}
+    # A share that rounding noise keeps below an integer has the largest remainder of all, and gets it back.
+    whole = {name: int(share) for name, share in shares.items()}
     by_remainder = sorted(shares, key=lambda name: (whole[name] - shares[name], name))
     while (missing := budget - sum(whole.values())) > 0:
         open_strata = [name for name in by_remainder if whole[name] < ceilings[name]]

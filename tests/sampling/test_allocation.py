@@ -1,10 +1,12 @@
 """The budget's split over strata: exact sums, bounds and largest remainders, by hand and for any strata."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.sampling.allocation import allocate
+from lib.sampling.bounded_shares import bounded_shares
 from schemas.errors import ConfigurationError
 
 
@@ -50,6 +52,15 @@ def test_what_a_full_stratum_cannot_take_goes_to_the_others() -> None:
         "b": 7,
     }  # a stratum of size 0 takes what is left
     assert _allocate(204, populations) == populations
+
+
+def test_strata_of_size_zero_take_what_is_left_one_after_the_other() -> None:
+    bounds = {"floors": np.array([2.0, 2.0, 2.0, 2.0]), "ceilings": np.array([10.0, 6.0, 8.0, 9.0])}
+    # the first is full at 10; of the other 11 two each are the floors, four more fill the second, the third takes one
+    sizes = np.array([1.0, 0.0, 0.0, 0.0])
+    assert bounded_shares(21.0, sizes, **bounds).tolist() == pytest.approx([10.0, 6.0, 3.0, 2.0])
+    assert bounded_shares(12.0, sizes, **bounds).tolist() == pytest.approx([6.0, 2.0, 2.0, 2.0])
+    assert bounded_shares(11.0, np.zeros(4), **bounds).tolist() == pytest.approx([5.0, 2.0, 2.0, 2.0])
 
 
 def test_a_budget_above_the_population_is_refused_with_a_remedy() -> None:

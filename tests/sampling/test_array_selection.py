@@ -95,6 +95,29 @@ def test_strata_are_drawn_apart() -> None:
         assert both.thresholds[name] == alone.thresholds["all"]
 
 
+def test_poisson_strata_are_drawn_by_their_own_factor() -> None:
+    # a: 2/(1 + 3 + 4) = 1/4, so p = .25, .75 and 1; b: 1/(5 + 5) each
+    selection = poisson(
+        np.array([1.0, 5.0, 3.0, 4.0, 5.0]),
+        np.array([0.24, 0.51, 0.76, 0.99, 0.49]),
+        stratum=np.array(["a", "b", "a", "a", "b"], dtype=object),
+        sample_sizes={"a": 2, "b": 1},
+    )
+    assert selection.thresholds == {"a": 0.25, "b": 0.1}
+    assert selection.drawn.tolist() == [0, 3, 4]
+    assert selection.inclusion_probability.tolist() == [0.25, 1.0, 0.5]
+
+
+def test_random_numbers_are_pinned() -> None:
+    """Figures that Spark gave: a sample drawn once must be drawn again by every later version."""
+    assert permanent_random_numbers(["u1", "", "é"], seed=3).tolist() == [
+        0.6395598505724515,
+        0.22629134462574718,
+        0.5094704665676014,
+    ]
+    assert permanent_random_numbers(["u1"], seed=3, stream="/human").tolist() == [0.625272880881487]
+
+
 def enumerated() -> list[tuple[FloatArray, int, list[float]]]:
     folder = shared_oracles("c11_enumeration")
     populations = json.loads((folder / "expected_enumeration.json").read_text())["populations"]

@@ -1,5 +1,6 @@
 """What each rule makes of a draw's budget, by hand: which figures it rests on, and how they are weighed."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -87,11 +88,16 @@ def test_neyman_weighs_policies_by_importance_and_measures_by_share_over_their_s
 
 def test_neyman_leaves_out_policies_without_importance_and_measures_without_exposure() -> None:
     unseen = [population("x", 100, 0.0, {"a": 2.0}), population("y", 300, 0.0, {"a": 6.0})]
+    one_view = [population("x", 100, 1.0, {"a": 2.0}), population("y", 300, 0.0, {"a": 6.0})]
     measure = size_measure(
         measure_shares={"units": 0.5, "views": 0.5}, policy_importance={"a": 1.0, "b": 0.0}, populations=unseen
     )
     variances = {"x": {("a", "units"): 9.0}, "y": {("a", "units"): 4.0}}
     assert budget("neyman", 50, measure, populations=unseen, profiles=profiles(variances)) == {"x": 30, "y": 20}
+    # a single view is exposure: x with a variance of it takes nearly all
+    variances = {"x": {("a", "units"): 9.0, ("a", "views"): 1.0}, "y": {("a", "units"): 4.0, ("a", "views"): 0.0}}
+    seen = replace(measure, populations=one_view)
+    assert budget("neyman", 50, seen, populations=one_view, profiles=profiles(variances)) == {"x": 48, "y": 2}
 
 
 def test_the_compromise_equals_relative_variances_corrections_taken_off() -> None:

@@ -1,5 +1,7 @@
 """The policy importance with the smallest worst relative error, against other choices and a general search."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -72,3 +74,39 @@ def test_scores_without_doubt_leave_the_start(population: tuple[Pilot, FloatArra
     )
     inverse_square = 1 / (prevalences @ SHARES) ** 2
     assert found == pytest.approx(inverse_square / inverse_square.sum(), abs=1e-8)
+
+
+def test_relative_variances_by_hand() -> None:
+    """Two pilot units that stand for 2 and 4; measures of shares .25 and .75, two policies of importance 1 and 3."""
+    pilot = Pilot(np.array([2.0, 4.0]), np.array([[0.1, 0.3], [0.2, 0.1]]), np.array([[0.16, 0.09], [0.25, 0.01]]))
+    prevalences = np.array([[0.1, 0.2], [0.05, 0.02]])
+    mixture = [0.25 * 0.1 + 0.75 * 0.3, 0.25 * 0.2 + 0.75 * 0.1]
+    whole = 2 * mixture[0] + 4 * mixture[1]
+    spread = [math.sqrt(0.16 + 3 * 0.09), math.sqrt(0.25 + 3 * 0.01)]
+    steered = [m * g for m, g in zip(mixture, spread, strict=True)]
+    total = 2 * steered[0] + 4 * steered[1]
+    sizes = [0.8 * s / total + 0.2 * m / whole for s, m in zip(steered, mixture, strict=True)]
+    for n in (2, 4):  # of 4 draws the first unit is certain
+        chance = [min(1.0, n * size) for size in sizes]
+        expected = [
+            sum(
+                share
+                * sum(
+                    weight * (1 / p - 1) * pilot.exposures[i, j] ** 2 * pilot.variances[i, k]
+                    for i, (weight, p) in enumerate(zip((2, 4), chance, strict=True))
+                )
+                / prevalences[k, j] ** 2
+                for j, share in enumerate((0.25, 0.75))
+            )
+            for k in range(2)
+        ]
+        found = relative_variances(
+            pilot,
+            np.array([1.0, 3.0]),
+            prevalences=prevalences,
+            measure_shares=np.array([0.25, 0.75]),
+            uniform_share=0.2,
+            sample_size=n,
+        )
+        assert found == pytest.approx(expected, rel=1e-12)
+    assert chance[0] == 1.0
