@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from lib.labelling.prompts.visible_text import shortened, visible_text
 
-LONGEST_IN_CHART = 120
+LONGEST_IN_CHART = 60
 """Characters; a chart takes time that grows with the square of the longest name, and cuts it on its axis anyway."""
 _HALF_OF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 

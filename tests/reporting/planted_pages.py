@@ -68,7 +68,7 @@ def charted_dashboard(plants: Sequence[Plant]) -> str:
         estimate_row(policy="policy_0", segment="surface", segment_value=plant("surface"), **_held(plant))
         for plant in plants
     ]
-    days = [day_row(date(2024, 3, n + 4), policy="policy_0", **_held(plants[n])) for n in range(7)]
+    days = [day_row(date(2024, 3, n + 4), policy="policy_0", **_held(plants[n])) for n in range(2)]
     return render_dashboard(
         dashboard_data(
             [*surfaces, *days, *[estimate_row(policy=policy) for policy in names]],
