@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import structlog
 
+from lib.credentials import text_without_credentials
 from lib.storage import Commit
 
 
@@ -28,12 +30,18 @@ def configure_logging() -> None:
     """Lines for people on standard error; standard output stays free for results."""
     structlog.configure(
         processors=[
+            _without_credentials,
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, sort_keys=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
+
+
+def _without_credentials(_: Any, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Paths are logged, and somebody may have written a password into one."""
+    return {**event, "event": text_without_credentials(str(event["event"]))}
 
 
 @contextmanager

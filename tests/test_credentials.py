@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import structlog
 
 from lib.command_line import exit_code_of
 from lib.credentials import LEFT_OUT, names_credential, text_without_credentials, without_credentials
@@ -134,6 +135,18 @@ def test_a_refused_file_quotes_no_secret(tmp_path: Path) -> None:
         load_settings(conf_files=[path])
     assert SECRET not in str(refused.value)
     assert "spark.hadoop.fs.s3a.secret.key" in str(refused.value)
+
+
+def test_a_line_of_the_log_shows_no_user_of_an_address(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> None:
+        structlog.get_logger().warning(f"nothing to import from s3a://me:{SECRET}@bucket/results")
+
+    structlog.reset_defaults()
+    assert exit_code_of(work) == 0
+    said = capsys.readouterr().err
+    structlog.reset_defaults()
+    assert "s3a://bucket/results" in said
+    assert SECRET not in said
 
 
 def test_a_context_and_a_refused_key_show_no_environment() -> None:

@@ -68,7 +68,7 @@ def surface_figures(
     for policy, title in policy_titles.items():
         n_decimals = decimals.get(policy, figures.LEAST_DECIMALS)
         overall = [(ALL_SURFACES, e) for e in weekly if e.policy == policy and e.segment == "all"]
-        by_surface = {e.segment_value: e for e in weekly if e.policy == policy and e.segment == SURFACE}
+        by_surface = {_surface(e): e for e in weekly if e.policy == policy and e.segment == SURFACE}
         if by_surface:
             by_name = dict([*overall, *sorted(by_surface.items())])
             chart = charts.segment_chart(_described(by_name, decimals=n_decimals))
@@ -76,6 +76,12 @@ def surface_figures(
                 _figure(chart, by_name, title=title, of="by surface", name_header="Surface", decimals=n_decimals)
             )
     return shown
+
+
+def _surface(estimate: Estimate) -> str:
+    """Name of its surface; one that calls itself all of them must not take the place of the whole."""
+    name = estimate.segment_value
+    return f"{name} (the name of one)" if name == ALL_SURFACES else name
 
 
 def _described(estimates: Mapping[str, Estimate], *, decimals: int) -> pd.DataFrame:

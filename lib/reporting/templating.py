@@ -4,13 +4,17 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from lib.labelling.prompts.visible_text import shortened
 from lib.reporting.palette import theme_rules
 from lib.reporting.shown_text import shown_text
+
+LONGEST_VALUE: Final = 50_000
+"""Characters of one value: a page of a few tables must not become one of a gigabyte."""
 
 
 def template_text(name: str) -> str:
@@ -40,4 +44,6 @@ def page_style() -> dict[str, str]:
 
 def _finalized(value: Any) -> Any:
     """What stands for `value` on the page; markup is made of values that were finalized already."""
-    return shown_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return shortened(shown_text(value), LONGEST_VALUE)
