@@ -8,6 +8,7 @@ the folder `mutants` to start anew.
 
 import argparse
 import fnmatch
+import math
 import os
 import sys
 import time
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bar = tqdm(total=len(drawn), unit="mutant", disable=not sys.stderr.isatty())
     try:
         with Trials(FOLDER, test_selection(), bar.set_postfix_str) as trials:
-            trials.cover(mutants.function_hashes, with_spark=parsed.with_spark)
+            trials.cover(mutants.function_hashes, with_spark=parsed.with_spark, longest_test=parsed.longest_test)
             for name in drawn:
                 _try(name, mutants, trials, survivors)
                 bar.update()
@@ -99,6 +100,13 @@ def _parser() -> argparse.ArgumentParser:
         "--only", default="*", metavar="PATTERN", help="mutants to draw from: lib.sampling.* for example"
     )
     parser.add_argument("--least", type=float, default=0.85, help="rate below which the exit code is 1 (default: 0.85)")
+    parser.add_argument(
+        "--longest-test",
+        type=float,
+        default=math.inf,
+        metavar="SECONDS",
+        help="leave out tests that take longer, and with them what they alone would notice (default: none)",
+    )
     parser.add_argument(
         "--without-spark", dest="with_spark", action="store_false", help="leave out tests that need a Spark session"
     )

@@ -38,8 +38,8 @@ class Trials:
         for worker in self._workers.values():
             worker.stop()
 
-    def cover(self, function_hashes: Mapping[str, str], *, with_spark: bool) -> None:
-        """Find out which tests call which functions."""
+    def cover(self, function_hashes: Mapping[str, str], *, with_spark: bool, longest_test: float) -> None:
+        """Find out which tests call which functions; those that take more than `longest_test` seconds are left out."""
         for is_for_spark in (False, True) if with_spark else (False,):
             tests = [test for test, uses_spark in self._uses_spark.items() if uses_spark == is_for_spark]
             worker = self._worker(is_for_spark=is_for_spark) if tests else None
@@ -48,7 +48,7 @@ class Trials:
                     worker, tests, folder=self._folder, function_hashes=function_hashes, report=self._report
                 )
         for test, coverage in self._coverage.items():
-            for function in coverage.functions:
+            for function in coverage.functions if coverage.seconds <= longest_test else ():
                 self._tests[function].append(test)
 
     def tests_of(self, mutant: str) -> list[str]:

@@ -21,6 +21,7 @@ from types import FrameType
 from typing import Any, cast
 
 import pytest
+from hypothesis import Phase, settings
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
@@ -103,6 +104,8 @@ class TrialRunner:
         signal.setitimer(signal.ITIMER_PROF, limit)
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=next_item)
+        except _HangsError:
+            return False  # between a fixture and the test, where pytest does not catch it
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0.0)
         return not self._has_failed
@@ -169,7 +172,10 @@ def main() -> int:
     """Collect the tests named after the pipe's number, then answer requests."""
     connection = Connection(int(sys.argv[1]))
     options = ["--quiet", "--rootdir=.", "--tb=no", "--capture=no", "-p", "no:cacheprovider"]
-    options += ["--hypothesis-profile=ci"]  # the same examples for every mutant, and no deadline
+    # The same examples for every mutant, without a deadline; a failing one need not be made simple.
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile("mutants", settings.get_profile("ci"), phases=phases)
+    options += ["--hypothesis-profile=mutants"]
     return int(pytest.main([*options, *sys.argv[2:]], plugins=[TrialRunner(connection)]))
 
 
