@@ -5,9 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from lib.estimation.change.difference import change_between
 from lib.estimation.change.overlapping_periods import period_change, shared_covariance
+from lib.estimation.change.rate_estimate import RateEstimate
+from lib.estimation.change.ratio import ratio_between
 from lib.estimation.estimators import ESTIMATORS, EstimatorName, PrevalenceEstimate, estimate_prevalence
 from lib.estimation.functionals import FloatArray
+from lib.estimation.intervals.prevalence_interval import confidence_interval
 from lib.estimation.ladder_moments import LadderMoments
 from tests.estimation.populations import heavy_tailed_population
 
@@ -91,6 +95,21 @@ def test_overlapping_windows_equal_the_direct_computation(estimator: EstimatorNa
     direct = variances[0] / totals[0] ** 2 + variances[1] / totals[1] ** 2 - 2 * shared / (totals[0] * totals[1])
     assert change.std_error**2 == pytest.approx(direct, rel=1e-9)
     assert change.difference == pytest.approx(estimates[1].prevalence - estimates[0].prevalence, rel=1e-12)
+
+
+def test_limits_are_those_of_two_correlated_rates() -> None:
+    windows = _period("mon", "tue", "wed"), _period("tue", "wed", "thu")
+    change = period_change(*windows, estimator="regression", interval="wilson", level=0.8)
+    rates = []
+    for window in windows:
+        total = LadderMoments.total(window.values())
+        estimate = estimate_prevalence(total, estimator="regression")
+        limits = confidence_interval(estimate, total, method="wilson", level=0.8)
+        rates.append(RateEstimate(estimate.published, limits.low, limits.high))
+    correlation = change.estimates.correlation
+    assert 0.2 < correlation < 1.0
+    assert change.difference == change_between(rates[1], rates[0], correlation=correlation)
+    assert change.ratio == ratio_between(rates[1], rates[0], correlation=correlation)
 
 
 def test_disjoint_periods_add_their_variances() -> None:

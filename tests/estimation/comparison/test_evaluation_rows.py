@@ -64,6 +64,12 @@ def test_a_row_counts_what_happened() -> None:
     assert row["mcnemar_not_violating"]["exact_p"] == 1.0
     cost = row["cost_per_label"]
     assert (cost["n_items"], cost["difference"], cost["ci_low"]) == (14, pytest.approx(0.01), pytest.approx(0.01))
+    assert set(cost) == {"baseline", "candidate", "difference", "ci_low", "ci_high", "n_items"}
+    assert (cost["baseline"], cost["candidate"], cost["ci_high"]) == pytest.approx((0.02, 0.03, 0.01))
+    assert row["mcnemar_not_violating"] == {"n_only_baseline": 1, "n_only_candidate": 0, "exact_p": 1.0}
+    keys = {"baseline", "candidate", "difference", "std_error", "ci_low", "ci_high", "n_items", "effective_size"}
+    assert set(row["sensitivity"]) == keys
+    assert (row["sensitivity"]["n_items"], row["confidence_level"]) == (35, 0.95)
     assert row["apparent_prevalence"] is None  # curated items do not speak for traffic
     assert row["recommendation"] == "better"
     assert row["decision_level"] == pytest.approx(1 - 0.05 / 3)
