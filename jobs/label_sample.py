@@ -7,13 +7,13 @@ import structlog
 from pyspark.sql import SparkSession
 
 from lib.command_line import run_job
-from lib.labelling.label_rows import label_rows
+from lib.labelling.label_rows import given_rationales, label_rows
 from lib.labelling.labelers import build_labeler
 from lib.labelling.ladder_draw import LadderDraw
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
-from schemas import labels, samples
+from schemas import label_rationales, labels, samples
 from schemas.contracts.settings import Settings
 
 STEP = "label_sample"
@@ -44,7 +44,9 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
                 policy_versions={policy.id: policy.version for policy in policies},
                 labelled_at=run_context.now(),
             )
-            commits.append(storage.append_new(labels.TABLE, run_context.stamp(verdicts), ds=run_context.ds))
+            reasons = [(label_rationales.TABLE, given_rationales(verdicts))] if labeler.reads_content else []
+            for spec, rows in (*reasons, (labels.TABLE, verdicts)):
+                commits.append(storage.append_new(spec, run_context.stamp(rows), ds=run_context.ds))
         if not draw.has_labels(rung):
             break
     return commits

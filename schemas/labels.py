@@ -1,4 +1,7 @@
-"""Verdicts of labelers: append-only, idempotent by design, unit, policy, labeler and what it was shown."""
+"""Verdicts of labelers: append-only, idempotent by design, unit, policy, labeler and what it was shown.
+
+Reasons in words are in `label_rationales`: verdicts stay, content expires.
+"""
 
 from schemas.columns import (
     DESIGN_ID,
@@ -41,7 +44,6 @@ TABLE = TableSpec(
         VIOLATING_COMPONENTS,
         ColumnSpec("severity", "string", "Level of the policy's severity scale; null if not asked", is_nullable=True),
         ColumnSpec("confidence", "double", "Labeler's own P(verdict is right) in [0, 1]", is_nullable=True),
-        ColumnSpec("rationale", "string", "Why, in the labeler's words; hostile text", is_nullable=True),
         ColumnSpec("injection_signs", "array<string>", "Signs that the content tries to instruct the labeler"),
         RUNG_PROBABILITY,
         POLICY_VERSION,

@@ -21,7 +21,7 @@ def label_rows(
     """The labeler's verdicts on `climbing` (unit_id, design_id, rung_probability, and what the labeler reads).
 
     A unit on which the labeler says nothing gets no row: `rung_samples` knows that it was asked. Returns the columns of
-    `labels` except ds and job_run_id.
+    `labels` except ds and job_run_id, and rationale.
     """
     verdicts = with_optional_columns(labeler.verdicts(climbing, list(policy_versions)))
     asked = climbing.select("unit_id", "design_id", "rung_probability")
@@ -36,7 +36,12 @@ def label_rows(
         "labelled_at": F.lit(labelled_at),
     }
     names = [name for name in TABLE.column_names if name not in ("ds", "job_run_id")]
-    return verdicts.join(asked, "unit_id").withColumns(given).select(*names)
+    return verdicts.join(asked, "unit_id").withColumns(given).select(*names, "rationale")
+
+
+def given_rationales(rows: DataFrame) -> DataFrame:
+    """Those of `label_rows` that come with a reason: rows of `label_rationales` but for ds and job_run_id."""
+    return rows.where(F.col("rationale").isNotNull())
 
 
 def with_optional_columns(verdicts: DataFrame) -> DataFrame:

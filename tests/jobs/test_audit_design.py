@@ -74,7 +74,7 @@ def _labels(storage: Storage, sample: list[Any]) -> None:
             "violating_components": [], "confidence": None, "rung_probability": 1.0, "policy_version": "1",
             "prompt_version": "1", "label_source": "file", "labelled_at": ANYTIME, "job_run_id": "r",
             "design_id": unit["design_id"], "review_role": "first", "injection_signs": [],
-            **dict.fromkeys(("no_verdict_reason", "severity", "rationale", "cost", "seconds")),
+            **dict.fromkeys(("no_verdict_reason", "severity", "cost", "seconds")),
         }
         for position, policy in enumerate(load_policies())
         for unit in sample[:N_LABELLED]

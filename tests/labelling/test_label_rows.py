@@ -44,7 +44,8 @@ def test_what_a_labeler_says_becomes_rows_and_silence_none(spark: SparkSession) 
         policy_versions={"a": "2026-01", "b": "7"},
         labelled_at=NOON,
     )
-    assert found.columns == [name for name in labels.TABLE.column_names if name not in ("ds", "job_run_id")]
+    named = [name for name in labels.TABLE.column_names if name not in ("ds", "job_run_id")]
+    assert found.columns == [*named, "rationale"]
     rest = {"rung": "human", "labeler_id": "panel", "prompt_version": "file-1", "label_source": "file"}
     rest |= {"design_id": "d_v1", "review_role": "first", "injection_signs": [], "cost": None, "rationale": None}
     rows = [row.asDict() for row in found.orderBy("unit_id", "policy").collect()]

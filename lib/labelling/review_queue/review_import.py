@@ -12,7 +12,7 @@ from lib.labelling.review_queue.answer_rows import LABEL_SOURCE, golden_verdict_
 from lib.labelling.review_queue.asked_task import AskedTask, asked_task, asked_task_columns
 from lib.run_context import RunContext
 from lib.storage import Commit, Storage
-from schemas import golden_verdicts, labels, review_rejects, review_tasks
+from schemas import golden_verdicts, label_rationales, labels, review_rejects, review_tasks
 from schemas.contracts.labelling_settings import RungSettings
 from schemas.contracts.policy import Policy
 from schemas.contracts.review_task import ReviewAnswer
@@ -29,7 +29,7 @@ class ReviewImport:
     run_context: RunContext
 
     def take_in(self, answers: Sequence[ReviewAnswer], policies: Sequence[Policy]) -> list[Commit]:
-        """Append what the answers say to labels and golden_verdicts, and what is wrong with them to review_rejects.
+        """Append what answers say to labels, label_rationales and golden_verdicts; what is wrong, to review_rejects.
 
         Answers to tasks of other days, rungs and designs are theirs to take. An answer is taken whole or not at all.
         """
@@ -44,8 +44,12 @@ class ReviewImport:
             "cost_per_label": self.rung.cost_per_label,
             "now": now,
         }
+        given = label_records(checked.accepted, **priced)
+        reasoned = [record for record in given if record["rationale"] is not None]
         return [
-            self._append(labels.TABLE, label_records(checked.accepted, **priced)),
+            # Before the labels: an answer whose labels are there is not taken in again.
+            self._append(label_rationales.TABLE, reasoned),
+            self._append(labels.TABLE, given),
             self._append(golden_verdicts.TABLE, golden_verdict_records(checked.accepted, **priced)),
             self._append(review_rejects.TABLE, reject_records(checked.rejected)),
         ]

@@ -39,14 +39,23 @@ class Queue:
     def files(self, kind: str) -> dict[str, str]:
         return {path.name: path.read_text() for path in sorted((self.folder / "tasks" / f"{DS}").glob(f"*.{kind}"))}
 
-    def answer(self, name: str, said: dict[str, tuple[int, dict[str, tuple[str, ...]]]], *, hours: int = 1) -> None:
-        """Write an export of Label Studio: task id to who said what of it."""
+    def answer(
+        self,
+        name: str,
+        said: dict[str, tuple[int, dict[str, tuple[str, ...]]]],
+        *,
+        hours: int = 1,
+        note: str | None = None,
+    ) -> None:
+        """Write an export of Label Studio: task id to who said what of it, and the note on all of them."""
         given = f"{NOON + timedelta(hours=hours):%Y-%m-%dT%H:%M:%S.%fZ}"
         version = self.rows("review_tasks")[0]["prompt_version"]
         tasks = [
             {
                 "data": {"task_id": task_id, "prompt_version": version},
-                "annotations": [annotation(choices) | {"id": n, "completed_by": reviewer, "updated_at": given}],
+                "annotations": [
+                    annotation(choices, note=note) | {"id": n, "completed_by": reviewer, "updated_at": given}
+                ],
             }
             for n, (task_id, (reviewer, choices)) in enumerate(said.items())
         ]

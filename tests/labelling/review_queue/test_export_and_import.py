@@ -134,8 +134,8 @@ def test_a_day_of_review(spark: SparkSession, queue: Queue) -> None:
     queue.answer("monday.json", said | {"f" * 32: (1, _choices())})
     late = first[second[3]["unit_id"]]["task_id"]
     queue.answer("late.json", {late: (3, _choices())}, hours=25)
-    assert _run(import_review_labels, spark, queue, hours=3) == [5 * 4, 4, 3]
-    assert _run(import_review_labels, spark, queue, hours=30) == [0, 0, 0]
+    assert _run(import_review_labels, spark, queue, hours=3) == [0, 5 * 4, 4, 3]
+    assert _run(import_review_labels, spark, queue, hours=30) == [0, 0, 0, 0]
     reasons = {row["task_id"]: row["reason"] for row in queue.rows("review_rejects")}
     assert reasons == {forbidden["task_id"]: "same_reviewer", "f" * 32: "unknown_task", late: "expired"}
     (hidden,) = [row for row in queue.rows("golden_verdicts") if row["policy"] == "self_harm"]
@@ -146,8 +146,11 @@ def test_a_day_of_review(spark: SparkSession, queue: Queue) -> None:
     (adjudication,) = queue.tasks_of(review_role="adjudication")
     assert (adjudication["unit_id"], adjudication["queue"]) == (disputed["unit_id"], "adjudication")
     assert list(adjudication["policies"]) == ["self_harm"]
-    queue.answer("tuesday.json", {adjudication["task_id"]: (9, _choices("self_harm"))}, hours=5)
-    assert _run(import_review_labels, spark, queue, hours=6) == [1, 0, 0]
+    queue.answer(
+        "tuesday.json", {adjudication["task_id"]: (9, _choices("self_harm"))}, hours=5, note="the text says so"
+    )
+    assert _run(import_review_labels, spark, queue, hours=6) == [1, 1, 0, 0]
+    assert [row["rationale"] for row in queue.rows("label_rationales")] == ["the text says so"]
     final = [row for row in queue.rows("labels") if row["review_role"] == "adjudication"]
     assert [(r["labeler_id"], r["policy"], r["verdict"], r["cost"]) for r in final] == [
         ("people:9", "self_harm", "violating", 2.0)
