@@ -9,6 +9,8 @@ from lib.command_line import run_job
 from lib.labelling.curated_items import curated_format, curated_items
 from lib.labelling.golden_set import judged_items, new_items, with_anchors
 from lib.labelling.labeler_quality.window import QualityWindow
+from lib.labelling.redaction.redacted_rows import redacted_rows
+from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.settings import load_design_for, load_policies
 from lib.storage import Commit, Storage
@@ -46,7 +48,8 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         seed=calibration.seed,
     )
 
-    return [storage.replace_day(golden_set.TABLE, run_context.stamp(added), ds)]
+    kept = redacted_rows(added, Redaction(settings.privacy.redaction))
+    return [storage.replace_day(golden_set.TABLE, run_context.stamp(kept), ds)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,6 +13,7 @@ from lib.labelling.compared_labelers import compared_labelers, comparison_id, si
 from lib.labelling.disagreement_list import write_disagreements
 from lib.labelling.golden_labels import golden_items, golden_units, golden_verdict_rows
 from lib.labelling.prompt_evaluation import disagreements, expert_verdicts, paired_verdicts, with_content
+from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.storage import Commit, Storage
 from schemas import golden_set, golden_verdicts, prompt_evaluations
@@ -53,7 +54,8 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     where = f"ds = DATE'{ds:%Y-%m-%d}' AND {one_of('comparison_id', [compared])}"
     commits.append(storage.replace(prompt_evaluations.TABLE, evaluated, where=where))
 
-    listed = with_content(disagreements(pairs, maximum_listed=evaluation.maximum_listed), units)
+    found = disagreements(pairs, maximum_listed=evaluation.maximum_listed)
+    listed = with_content(found, units, Redaction(settings.privacy.redaction))
     paths = write_disagreements(
         listed,
         records,

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -10,6 +11,7 @@ from lib.labelling.ladder_draw import LadderDraw
 from lib.labelling.llm.batch_folder import BatchFolder
 from lib.labelling.llm.batch_requests import export_requests
 from lib.labelling.llm.warehouse_labeler import llm_labelers
+from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
@@ -27,8 +29,10 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     design_id = load_design(settings.sampling.design).design_id
     ladder = LadderDraw.of(storage, settings.labelling, policies=policies, design_id=design_id, run_context=run_context)
 
-    rungs = settings.labelling.rungs
-    for rung, labeler in llm_labelers(rungs, policies=policies, storage=storage, run_context=run_context):
+    rungs, redaction = settings.labelling.rungs, Redaction(settings.privacy.redaction)
+    shared: dict[str, Any] = {"policies": policies, "redaction": redaction}
+    shared |= {"storage": storage, "run_context": run_context}
+    for rung, labeler in llm_labelers(rungs, **shared):
         export_requests(labeler, ladder.contents_on(rung), BatchFolder.of(storage, labeler))
     return []
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pyspark.sql import SparkSession
 
 from lib.command_line import run_job
+from lib.labelling.redaction.redaction import Redaction
 from lib.labelling.review_queue.review_export import ReviewExport
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
@@ -27,7 +28,15 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     for rung in settings.labelling.rungs:
         if isinstance(rung.labeler, ReviewQueueLabelerSettings):
             storage.require_day(rung_samples.TABLE, run_context.ds)
-            export = ReviewExport(storage, rung.labeler, rung.rung, design_id, settings.labelling.seed, run_context)
+            export = ReviewExport(
+                storage,
+                rung.labeler,
+                Redaction(settings.privacy.redaction),
+                rung.rung,
+                design_id,
+                settings.labelling.seed,
+                run_context,
+            )
             commits.append(export.hand_out(policies))
     return commits
 

@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 from lib.command_line import run_job
 from lib.labelling.golden_labels import anchor_items, golden_items, golden_units, golden_verdict_rows
 from lib.labelling.labelers import build_labeler
+from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.settings import load_policies
 from lib.storage import Commit, Storage
@@ -27,11 +28,14 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     versions = {policy.id: policy.version for policy in policies}
     anchors = anchor_items(golden_items(golden, ds=run_context.ds, policies=list(versions)))
 
+    redaction = Redaction(settings.privacy.redaction)
     commits = []
     for rung in settings.labelling.rungs:
         if rung.rung not in settings.evaluation.anchor_rungs or rung.is_labelled_by_import:
             continue
-        labeler = build_labeler(rung, policies=policies, storage=storage, run_context=run_context, judges_any_day=True)
+        labeler = build_labeler(
+            rung, policies=policies, redaction=redaction, storage=storage, run_context=run_context, judges_any_day=True
+        )
         units = golden_units(anchors, label_sources=[labeler.label_source])
         rows = golden_verdict_rows(
             labeler.verdicts(units, list(versions)),

@@ -10,6 +10,7 @@ from lib.command_line import run_job
 from lib.labelling.label_rows import given_rationales, label_rows
 from lib.labelling.labelers import build_labeler
 from lib.labelling.ladder_draw import LadderDraw
+from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
@@ -30,13 +31,16 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     design_id = load_design(settings.sampling.design).design_id
     draw = LadderDraw.of(storage, settings.labelling, policies=policies, design_id=design_id, run_context=run_context)
 
+    redaction = Redaction(settings.privacy.redaction)
     commits = []
     for rung in settings.labelling.rungs:
         commits += draw.draw_rung(rung)
         if rung.is_labelled_by_import:
             structlog.get_logger().info(f"{STEP} {run_context.ds}: rung {rung.rung} is drawn; its labels are imported.")
         else:
-            labeler = build_labeler(rung, policies=policies, storage=storage, run_context=run_context)
+            labeler = build_labeler(
+                rung, policies=policies, redaction=redaction, storage=storage, run_context=run_context
+            )
             verdicts = label_rows(
                 draw.contents_on(rung) if labeler.reads_content else draw.units_on(rung),
                 labeler=labeler,

@@ -79,5 +79,17 @@ def test_every_job_has_its_step_its_run_and_its_main(name: str) -> None:
     assert job.__doc__
 
 
+def test_content_is_shown_through_the_redaction_only() -> None:
+    """Whoever makes a UnitContent of something that a person typed redacts it; the others know every word of theirs."""
+    ours = {"lib/labelling/prompts/unified_prompt.py", "lib/labelling/llm/batch_results.py"}
+    makers = {place.rpartition(":")[0] for place in _where(lambda node: _is_call_of(node, "UnitContent"))}
+    makers = {file for file in makers - ours if not file.startswith("lib/labelling/probes/")}
+    assert makers == {"lib/labelling/redaction/shown_content.py"}
+
+
+def _is_call_of(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
 def test_every_job_is_a_step_of_the_chain_or_a_study_on_demand() -> None:
     assert sorted({*run_chain.STEPS, *ON_DEMAND}) == JOBS

@@ -11,6 +11,7 @@ import yaml
 
 import lib.settings
 from lib.labelling.labelers import build_labeler
+from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.settings import load_design, load_design_for, load_policies, load_settings
 from lib.storage import Storage
@@ -176,7 +177,9 @@ def test_a_labeler_rate_for_an_unknown_policy_is_refused() -> None:
     def build() -> object:
         storage = cast(Storage, None)  # conf is checked before data is read
         context = RunContext(ds=date(2026, 3, 2))
-        return build_labeler(rung, policies=load_policies(), storage=storage, run_context=context)
+        return build_labeler(
+            rung, policies=load_policies(), redaction=Redaction(), storage=storage, run_context=context
+        )
 
     assert _refusal(build) == (
         "labelling.rungs, labeler `model`: unknown policy `harasment`; conf/policies has adult_content, harassment, "

@@ -9,6 +9,7 @@ from typing import Any
 from lib.labelling.disagreement_list import ComparisonTitle
 from lib.labelling.labeler import Labeler, content_hash
 from lib.labelling.labelers import build_labeler
+from lib.labelling.redaction.redaction import Redaction
 from lib.reporting.figures import day
 from lib.run_context import RunContext
 from lib.settings import load_policies
@@ -48,8 +49,9 @@ def compared_labelers(
     Raises ConfigurationError if they are the same, share no policy, or one is a queue that people work through.
     """
     evaluation = settings.evaluation
+    shared_by_sides: dict[str, Any] = {"redaction": Redaction(settings.privacy.redaction), "storage": storage}
     sides = [
-        _side(compared, field, settings.labelling.rungs, storage=storage, run_context=run_context)
+        _side(compared, field, settings.labelling.rungs, run_context=run_context, **shared_by_sides)
         for field, compared in (("baseline", evaluation.baseline), ("candidate", evaluation.candidate))
     ]
     shared = set(sides[0].policy_versions) & set(sides[1].policy_versions)
@@ -97,6 +99,7 @@ def _side(
     field: str,
     rungs: Sequence[RungSettings],
     *,
+    redaction: Redaction,
     storage: Storage,
     run_context: RunContext,
 ) -> ComparedLabeler:
@@ -107,5 +110,7 @@ def _side(
             "name a labeler of another kind."
         )
     policies = load_policies(Path(compared.policies_folder) if compared.policies_folder else None)
-    labeler = build_labeler(rung, policies=policies, storage=storage, run_context=run_context, judges_any_day=True)
+    labeler = build_labeler(
+        rung, policies=policies, redaction=redaction, storage=storage, run_context=run_context, judges_any_day=True
+    )
     return ComparedLabeler(labeler, rung.rung, tuple(policies))

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 from lib.labelling.file_labeler import FileLabeler
 from lib.labelling.labeler import Labeler
 from lib.labelling.llm.warehouse_labeler import llm_labeler
+from lib.labelling.redaction.redaction import Redaction
 from lib.labelling.simulated_labeler import SimulatedLabeler
 from lib.run_context import RunContext
 from lib.settings import require_known_policies
@@ -22,6 +23,7 @@ def build_labeler(
     rung: RungSettings,
     *,
     policies: Sequence[Policy],
+    redaction: Redaction,
     storage: Storage,
     run_context: RunContext,
     judges_any_day: bool = False,
@@ -43,7 +45,14 @@ def build_labeler(
             seed=labeler.seed,
         )
     if isinstance(labeler, LlmLabelerSettings):
-        return llm_labeler(rung.labeler_id, labeler, policies=policies, storage=storage, run_context=run_context)
+        return llm_labeler(
+            rung.labeler_id,
+            labeler,
+            policies=policies,
+            redaction=redaction,
+            storage=storage,
+            run_context=run_context,
+        )
     if isinstance(labeler, ReviewQueueLabelerSettings):
         raise ConfigurationError(
             f"Field `labelling.rungs`: labeler `{rung.labeler_id}` is a review queue of people and cannot be asked; "

@@ -8,6 +8,8 @@ from pyspark.sql import functions as F
 
 from lib.labelling.golden_labels import by_policy
 from lib.labelling.label_rows import with_optional_columns
+from lib.labelling.redaction.redaction import Redaction
+from lib.labelling.redaction.shown_content import shown_content
 
 _SIDES = ("baseline", "candidate")
 _SAID = ("verdict", "no_verdict_reason", "violating_components", "confidence", "rationale", "cost")
@@ -82,12 +84,13 @@ def disagreements(pairs: Sequence[Mapping[str, Any]], *, maximum_listed: int) ->
     return [pair for of_policy in listed.values() for pair in of_policy[:maximum_listed]]
 
 
-def with_content(listed: Sequence[Mapping[str, Any]], units: DataFrame) -> list[dict[str, Any]]:
-    """The listed pairs with query_text, response_text and pins of their items, for people to read, never for a log.
+def with_content(listed: Sequence[Mapping[str, Any]], units: DataFrame, redaction: Redaction) -> list[dict[str, Any]]:
+    """The listed pairs with the redacted query_text, response_text and pins of their items, for people to read.
 
     Collects as many rows of `units` (unit_id and content) as there are items in `listed`.
     """
     wanted = sorted({pair["item_id"] for pair in listed})
     content = units.where(F.col("unit_id").isin(wanted)).select("unit_id", "query_text", "response_text", "pins")
-    by_item = {row["unit_id"]: row.asDict(recursive=True) for row in content.collect()} if wanted else {}
+    rows = content.collect() if wanted else []
+    by_item = {row["unit_id"]: shown_content(row.asDict(recursive=True), redaction).model_dump() for row in rows}
     return [{**pair, **by_item[pair["item_id"]]} for pair in listed]

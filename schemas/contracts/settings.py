@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from schemas.contracts.calibration_settings import CalibrationSettings
 from schemas.contracts.evaluation_settings import EvaluationSettings
 from schemas.contracts.labelling_settings import LabellingSettings
+from schemas.contracts.privacy_settings import PrivacySettings
 from schemas.contracts.release_settings import ReleaseSettings
 from schemas.contracts.section import Probability, Section
 from schemas.contracts.series_break import SeriesBreakSettings
@@ -168,6 +169,7 @@ class Settings(Section):
     calibration: CalibrationSettings = CalibrationSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     release: ReleaseSettings = ReleaseSettings()
+    privacy: PrivacySettings = PrivacySettings()
     audit: AuditSettings = AuditSettings()
     reporting: ReportingSettings = ReportingSettings()
     series_breaks: list[SeriesBreakSettings] = Field(

@@ -1,21 +1,25 @@
-"""What a labeler is shown of a unit, and nothing else of it: no identifiers, no scores."""
+"""What a labeler is shown of a unit, and nothing else of it: no identifiers, no scores, no personal data.
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Self
+lib/labelling/redaction/shown_content.py makes it of rows; whoever builds one otherwise knows every word of it.
+"""
+
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from schemas.contracts.canonical_hash import canonical_hash
 
 
-def _whole_characters(text: Any) -> Any:
+def whole_characters(text: str) -> str:
     """`text` with U+FFFD in place of half a surrogate pair, which no encoding can carry."""
-    if not isinstance(text, str):
-        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-Text = Annotated[str, BeforeValidator(_whole_characters)]
+def _whole_if_text(value: Any) -> Any:
+    return whole_characters(value) if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_whole_if_text)]
 
 
 class PinContent(BaseModel):
@@ -41,20 +45,3 @@ class UnitContent(BaseModel):
     def content_hash(self) -> str:
         """SHA-256 of the content as canonical JSON, 64 hex digits: units with equal content share it."""
         return canonical_hash(self.model_dump(mode="json"))
-
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """The content of a sampled unit with its content, or of a row of the golden set.
-
-        Reads query_text, response_text, pins (mappings with title and image_url, in the order of slots) and the
-        language: column `language`, or segment `language` (a mapping, or the pairs that Arrow gives for a map).
-        """
-        segments, pins = row.get("segments"), row.get("pins")
-        language = row.get("language") or dict(() if segments is None else segments).get("language")
-        shown = [PinContent(title=pin["title"], image_url=pin["image_url"]) for pin in (() if pins is None else pins)]
-        return cls(
-            query_text=row["query_text"],
-            response_text=row["response_text"],
-            pins=tuple(shown),
-            language=None if language == "unknown" else language,
-        )

@@ -11,7 +11,6 @@ from pyspark.sql import functions as F
 
 from lib.labelling.llm.answer_rows import record_batch
 from lib.labelling.llm.batch_folder import BatchFolder, content_hash_of, custom_id
-from lib.labelling.llm.contents import unit_contents
 from lib.labelling.llm.llm_labeler import LlmLabeler
 from lib.labelling.llm.online import cost_at_most
 from lib.labelling.llm.request_body import request_body
@@ -33,7 +32,7 @@ def export_requests(labeler: LlmLabeler, units: DataFrame, folder: BatchFolder) 
     Requests of earlier files whose results are still out count at their worst case against the day's budget. Says how
     many went out, are under way, and were left for the lack of budget.
     """
-    questions = labeler.unanswered(unit_contents(units))
+    questions = labeler.unanswered(labeler.contents(units))
     named = questions.join(_under_way(labeler, folder), "content_hash", "left")
     marked = named.withColumn("is_under_way", F.coalesce("is_under_way", F.lit(False)))
     counts = marked.agg(

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from lib.labelling.llm.answer_rows import SPARK_SCHEMA, columns_of_outcome, record_batch
 from lib.labelling.llm.batch_folder import BatchFolder, content_hash_of
 from lib.labelling.llm.completion import FILTER_CODES, Outcome, read_completion, stored_text
-from lib.labelling.llm.contents import distinct_contents, unit_contents
+from lib.labelling.llm.contents import distinct_contents
 from lib.labelling.llm.llm_labeler import LlmLabeler
 from lib.labelling.llm.spending import Price, Usage
 from lib.labelling.prompts.unified_prompt import UnifiedPrompt
@@ -49,7 +49,7 @@ def import_results(labeler: LlmLabeler, units: DataFrame, folder: BatchFolder) -
     ).collect()[0]
     hashes = content_hash_of(F.col("custom_id"), prompt_version=labeler.prompt_version)
     ours = named.where("is_known").select("line", hashes.alias("content_hash")).where("content_hash IS NOT NULL")
-    asked = ours.join(distinct_contents(unit_contents(units)), "content_hash", "left")
+    asked = ours.join(distinct_contents(labeler.contents(units)), "content_hash", "left")
     rows = asked.mapInArrow(ResultReader(labeler.prompt, labeler.settings).rows(), SPARK_SCHEMA)
     identity = {
         "labeler_id": F.lit(labeler.labeler_id),

@@ -11,6 +11,7 @@ from lib.labelling.llm.contents import distinct_contents, unit_contents
 from lib.labelling.llm.online import AskingRun
 from lib.labelling.llm.verdict_rows import final_answers, verdict_rows
 from lib.labelling.prompts.unified_prompt import UnifiedPrompt
+from lib.labelling.redaction.redaction import Redaction
 from schemas.contracts.llm_settings import LlmLabelerSettings
 from schemas.contracts.policy import Policy
 from schemas.errors import ConfigurationError
@@ -23,6 +24,7 @@ class LlmLabeler:
     labeler_id: str
     prompt: UnifiedPrompt
     settings: LlmLabelerSettings
+    redaction: Redaction
     store: AnswerStore
     environment: Mapping[str, str] = field(repr=False)
     label_source: str = "llm"
@@ -35,6 +37,7 @@ class LlmLabeler:
         settings: LlmLabelerSettings,
         *,
         policies: Sequence[Policy],
+        redaction: Redaction,
         store: AnswerStore,
         environment: Mapping[str, str],
     ) -> Self:
@@ -43,13 +46,14 @@ class LlmLabeler:
             policies,
             model=settings.model,
             image_limit=settings.image_limit,
+            redaction_version=redaction.version,
             allows_private_image_hosts=settings.allows_private_image_hosts,
         )
-        return cls(labeler_id, prompt, settings, store, environment)
+        return cls(labeler_id, prompt, settings, redaction, store, environment)
 
     @property
     def prompt_version(self) -> str:
-        """Content hash of policies, template, answer schema, model and number of pictures."""
+        """Content hash of policies, template, answer schema, model, number of pictures and redaction."""
         return self.prompt.prompt_version
 
     def verdicts(self, units: DataFrame, policies: Sequence[str]) -> DataFrame:
@@ -58,11 +62,15 @@ class LlmLabeler:
         Online, contents without a final answer are asked first, within the budget. Raises ConfigurationError.
         """
         self._require_known(policies)
-        contents = unit_contents(units)
+        contents = self.contents(units)
         if self.settings.mode == "online":
             run = AskingRun(self.labeler_id, self.prompt, self.settings, self.store, self.environment)
             run.ask(self.unanswered(contents))
         return verdict_rows(contents, self.answers(), policies=policies, ds=self.store.ds)
+
+    def contents(self, units: DataFrame) -> DataFrame:
+        """What it is shown of `units`: see `unit_contents`."""
+        return unit_contents(units, self.redaction)
 
     def answers(self) -> DataFrame:
         """The final answers that are there; columns of llm_answers."""

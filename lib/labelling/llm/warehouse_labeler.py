@@ -1,12 +1,14 @@
 """The LLM labelers of the label ladder, their answers kept in the warehouse."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lib.labelling.llm.answer_store import AnswerStore
 from lib.labelling.llm.llm_labeler import LlmLabeler
+from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.storage import Storage
 from schemas.contracts.labelling_settings import RungSettings
@@ -21,20 +23,34 @@ def llm_labeler(
     settings: LlmLabelerSettings,
     *,
     policies: Sequence[Policy],
+    redaction: Redaction,
     storage: Storage,
     run_context: RunContext,
 ) -> LlmLabeler:
-    """The LLM labeler that `settings` describe; it judges by all of `policies` at once."""
-    store = answer_store(storage, run_context)
-    return LlmLabeler.of(labeler_id, settings, policies=policies, store=store, environment=run_context.environment)
+    """The LLM labeler that `settings` describe; it judges by all of `policies` at once, and sees what is redacted."""
+    return LlmLabeler.of(
+        labeler_id,
+        settings,
+        policies=policies,
+        redaction=redaction,
+        store=answer_store(storage, run_context),
+        environment=run_context.environment,
+    )
 
 
 def llm_labelers(
-    rungs: Sequence[RungSettings], *, policies: Sequence[Policy], storage: Storage, run_context: RunContext
+    rungs: Sequence[RungSettings],
+    *,
+    policies: Sequence[Policy],
+    redaction: Redaction,
+    storage: Storage,
+    run_context: RunContext,
 ) -> list[tuple[RungSettings, LlmLabeler]]:
     """The rungs that a language model labels, with their labelers; raises ConfigurationError if there is none."""
+    shared: dict[str, Any] = {"policies": policies, "redaction": redaction}
+    shared |= {"storage": storage, "run_context": run_context}
     found = [
-        (rung, llm_labeler(rung.labeler_id, rung.labeler, policies=policies, storage=storage, run_context=run_context))
+        (rung, llm_labeler(rung.labeler_id, rung.labeler, **shared))
         for rung in rungs
         if isinstance(rung.labeler, LlmLabelerSettings)
     ]

@@ -9,6 +9,7 @@ from lib.labelling.probes.labeler_answers import labeler_answers, probe_records,
 from lib.labelling.probes.probe_set import ProbeSet
 from lib.labelling.probes.result_rows import ProbedSubject
 from lib.labelling.probes.scorer_answers import population_scores, scorer_answers
+from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.sampling.content import with_content
 from lib.scoring.scorer_rows import latest_scorer
@@ -61,7 +62,8 @@ def probed_labelers(
         return
     records = probe_records(probes.cases, ds=run_context.ds)
     units = with_content(storage.rows(samples.TABLE, records), storage.rows(sample_content.TABLE, records))
+    redaction = Redaction(settings.privacy.redaction)
     for rung in rungs:
-        labeler = build_labeler(rung, policies=policies, storage=storage, run_context=run_context)
+        labeler = build_labeler(rung, policies=policies, redaction=redaction, storage=storage, run_context=run_context)
         verdicts = labeler_answers(probes.cases, units, labeler=labeler)
         yield ProbedSubject("labeler", labeler.labeler_id, labeler.prompt_version, verdicts)

@@ -14,6 +14,7 @@ from lib.labelling.prompts.delimiting import LIMITS, delimited_unit
 from schemas.contracts.canonical_hash import canonical_hash
 from schemas.contracts.llm_answer import LONGEST_RATIONALE, UnitAnswer
 from schemas.contracts.policy import Policy
+from schemas.contracts.redaction_settings import PLACEHOLDERS
 from schemas.contracts.unit_content import PinContent, UnitContent
 
 TOKENS_PER_PICTURE = 1_600
@@ -53,8 +54,8 @@ class UnifiedPrompt:
     """What a language model is asked about a unit; made by `of`, the same for every unit but for the unit itself.
 
     `prompt_version` is `llm-` and the first 16 hex digits of a SHA-256 over the policies, the template, the answer's
-    schema, the model's name, the number of pictures, where they may lie, the limits, and the message made of a
-    specimen.
+    schema, the model's name, the number of pictures, where they may lie, the limits, the version of the redaction, and
+    the message made of a specimen.
     """
 
     model: str
@@ -69,11 +70,18 @@ class UnifiedPrompt:
 
     @classmethod
     def of(
-        cls, policies: Sequence[Policy], *, model: str, image_limit: int, allows_private_image_hosts: bool = False
+        cls,
+        policies: Sequence[Policy],
+        *,
+        model: str,
+        image_limit: int,
+        redaction_version: str,
+        allows_private_image_hosts: bool = False,
     ) -> Self:
         """The prompt for `policies`, in whatever order, asked of `model` with at most `image_limit` pictures.
 
-        Pictures on hosts of one's own network are shown only if `allows_private_image_hosts`. Raises ValueError
+        `redaction_version` names the rules by which personal data was taken out of what it is asked about. Pictures on
+        hosts of one's own network are shown only if `allows_private_image_hosts`. Raises ValueError
         if there is no policy, one comes twice, or image_limit is below 0.
         """
         ordered = sorted(policies, key=lambda policy: policy.id)
@@ -96,6 +104,7 @@ class UnifiedPrompt:
             "image_limit": image_limit,
             "allows_private_image_hosts": allows_private_image_hosts,
             "limits": LIMITS,
+            "redaction": redaction_version,
         }
         return cls(
             model=model,
@@ -165,4 +174,6 @@ def _rendered(name: str, policies: Sequence[Policy]) -> str:
     environment = Environment(  # noqa: S701 - plain text for a model, made of written policies: no markup to escape
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(template).render(policies=policies, longest_rationale=LONGEST_RATIONALE)
+    return environment.from_string(template).render(
+        policies=policies, longest_rationale=LONGEST_RATIONALE, placeholders=PLACEHOLDERS.values()
+    )

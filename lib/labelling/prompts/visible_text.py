@@ -4,14 +4,18 @@ The mapping loses nothing and is reversible. Kept as they are: every visible cha
 feed, carriage return, and the joiners that spelling or emoji need. Everything of Unicode's Default_Ignorable_Code_Point
 (UAX #44), every other control character, private use, line and paragraph separators and the blank Braille cell becomes
 a mark in white square brackets: `⟦U+202E⟧`, a repetition `⟦U+200B×40⟧`, tag characters with the text that they smuggle,
-`⟦tags:flag⟧`. White square brackets of the text itself become marks as well, so nobody can write a mark.
+`⟦tags:flag⟧`. White square brackets of the text itself become marks as well, so nobody can write a mark. Only the
+placeholders of redacted personal data stay, a closed vocabulary: whoever writes one says no more than that something
+personal stood there.
 """
 
 import re
 from itertools import groupby
 
+from schemas.contracts.redaction_settings import PLACEHOLDERS
+
 _OPEN, _CLOSE = "⟦", "⟧"
-_INVISIBLE = (
+INVISIBLE = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
@@ -23,7 +27,8 @@ _KEPT = (
     f"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"
     f"|(?<=[#*0-9\u00a9\u00ae\u203c\u2049{_EMOJI}\u3030\u303d\u3297\u3299])[\ufe0e\ufe0f]"
 )
-_HIDDEN = re.compile(f"(?P<kept>{_KEPT})|[{_INVISIBLE}{_OPEN}{_CLOSE}]+")
+_PLACEHOLDER = "|".join(map(re.escape, PLACEHOLDERS.values()))
+_HIDDEN = re.compile(f"(?P<kept>{_KEPT}|{_PLACEHOLDER})|(?:(?!{_PLACEHOLDER})[{INVISIBLE}{_OPEN}{_CLOSE}])+")
 _FIRST_TAG, _LAST_TAG = 0xE0020, 0xE007E
 _TAIL_SHARE = 0.25
 

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from lib.labelling.prompts.visible_text import visible_text
 from schemas.contracts.policy import Policy
+from schemas.contracts.redaction_settings import PLACEHOLDERS
 from schemas.labels import COMPONENTS, VERDICTS
 
 # Policy ids have no hyphen, so a control's name says what it asks and for which policy.
@@ -16,6 +17,7 @@ QUESTION_SEPARATOR = "-"
 QUESTIONS = ("verdict", "components", "severity")
 NOTE = "note"
 
+REDACTION_NOTE = "Judge as if you saw what was taken out for privacy; the person saw it. It is shown as"
 # Half the page each: an open policy must not squeeze the content.
 _LAYOUT = (
     ".review {display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 24px; align-items: start}"
@@ -62,6 +64,7 @@ def _add_content(view: Element) -> None:
     for title, name in (("Query", "query"), ("Response", "response")):
         SubElement(view, "Header", value=title, size="4")
         SubElement(view, "Text", name=name, value=f"${name}", selectionEnabled="false")
+    SubElement(view, "Header", value=f"{REDACTION_NOTE} {', '.join(PLACEHOLDERS.values())}", size="6")
     SubElement(view, "Header", value="Pins (an image is blurred until it is clicked)", size="4")
     SubElement(view, "HyperText", name="pins", value="$pins", selectionEnabled="false", clickableLinks="false")
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lib.labelling.redaction.redaction import Redaction
 from lib.labelling.review_queue.queue_files import write_guidelines, write_task_files
 from lib.labelling.review_queue.review_template import ReviewTemplate
 from lib.labelling.review_queue.task_assignment import QueueInputs, fresh_units, new_tasks
@@ -27,6 +28,7 @@ class ReviewExport:
 
     storage: Storage
     settings: ReviewQueueLabelerSettings
+    redaction: Redaction
     rung: str
     design_id: str
     seed: int
@@ -34,7 +36,7 @@ class ReviewExport:
 
     def hand_out(self, policies: Sequence[Policy]) -> Commit:
         """Append the tasks that are new, in one commit, and write the files of all of the day's tasks anew."""
-        template = ReviewTemplate.of(policies)
+        template = ReviewTemplate.of(policies, redaction_version=self.redaction.version)
         self.storage.create(review_tasks.TABLE)
         self.storage.create(labels.TABLE)
         sample = self._of_day(samples.TABLE)
@@ -80,7 +82,7 @@ class ReviewExport:
         write_task_files(
             self.settings.folder,
             ds=self.run_context.ds,
-            files=tasks_by_file(rows),
+            files=tasks_by_file(rows, self.redaction),
             policies_of={row["prompt_version"]: row["policies"] for row in rows},
             has_byte_order_mark=self.settings.has_byte_order_mark,
             allows_private_image_hosts=self.settings.allows_private_image_hosts,

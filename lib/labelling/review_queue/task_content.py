@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lib.labelling.redaction.redaction import Redaction
+from lib.labelling.redaction.shown_content import shown_content
 from lib.labelling.review_queue.golden_tasks import golden_items
 from schemas.contracts.review_task import ReviewTask
-from schemas.contracts.unit_content import UnitContent
 from schemas.errors import ConfigurationError
 
 _CONTENT = ("query_text", "response_text", "pins", "language")
@@ -56,8 +57,8 @@ def task_content(tasks: DataFrame, units: DataFrame, golden_set: DataFrame | Non
     return content.unionByName(shown.join(items, "item_id").drop("unit_id", "item_id"))
 
 
-def tasks_by_file(rows: Sequence[Mapping[str, Any]]) -> dict[TaskFile, list[ReviewTask]]:
-    """Rows of `task_content` as tasks, by the file that they go into, in the order of their ids.
+def tasks_by_file(rows: Sequence[Mapping[str, Any]], redaction: Redaction) -> dict[TaskFile, list[ReviewTask]]:
+    """Rows of `task_content` as redacted tasks, by the file that they go into, in the order of their ids.
 
     An id is a hash: its order is the same in every export, and a place in the file says nothing of a task.
     """
@@ -65,7 +66,7 @@ def tasks_by_file(rows: Sequence[Mapping[str, Any]]) -> dict[TaskFile, list[Revi
     for row in sorted(rows, key=lambda row: str(row["task_id"])):
         file = TaskFile(row["rung"], row["queue"], row["panel"], row["prompt_version"])
         task = ReviewTask(
-            task_id=row["task_id"], prompt_version=row["prompt_version"], content=UnitContent.from_row(row)
+            task_id=row["task_id"], prompt_version=row["prompt_version"], content=shown_content(row, redaction)
         )
         files.setdefault(file, []).append(task)
     return files

@@ -20,7 +20,11 @@ def llm_settings(**changes: Any) -> LlmLabelerSettings:
 
 def endpoint(url: str, **changes: Any) -> Endpoint:
     settings = llm_settings(**changes)
-    return Endpoint(UnifiedPrompt.of(POLICIES, model=settings.model, image_limit=settings.image_limit), settings, url)
+    return Endpoint(
+        UnifiedPrompt.of(POLICIES, model=settings.model, image_limit=settings.image_limit, redaction_version="r1"),
+        settings,
+        url,
+    )
 
 
 def question(text: str, *, image_urls: tuple[str, ...] = ()) -> Question:

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lib.labelling.llm.llm_labeler import LlmLabeler
 from lib.labelling.llm.warehouse_labeler import llm_labeler
+from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.storage import Storage
 from schemas.columns import PIN_TYPE
@@ -49,7 +50,9 @@ def labeler_at(
     """A labeler that needs no key: the shared session's Python workers have the environment that it started with."""
     context = RunContext(ds=ds, job_run_id=run, now=lambda: NOON, environment={"PLUMBLINE_LLM_URL": url})
     settings = llm_settings(**{"key_variable": None, "n_concurrent": 4, **changes})
-    return llm_labeler(labeler_id, settings, policies=POLICIES, storage=storage, run_context=context)
+    return llm_labeler(
+        labeler_id, settings, policies=POLICIES, redaction=Redaction(), storage=storage, run_context=context
+    )
 
 
 def rows_of(frame: DataFrame, *names: str, order: Sequence[str] = ("unit_id", "policy")) -> list[tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from lib.labelling.llm.answer_rows import record_batch
 from lib.labelling.llm.batch_requests import RequestWriter
 from lib.labelling.llm.batch_results import ResultReader
 from lib.labelling.llm.warehouse_labeler import llm_labeler
+from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.sampling.content import with_content
 from lib.settings import load_design, load_policies, load_settings
@@ -202,8 +203,8 @@ def test_the_whole_way_out_and_back(spark: SparkSession, tmp_path: Path) -> None
     assert sum(map(len, exported())) == 6
 
     labeler = llm_labeler(
-        "model", settings.labelling.rungs[0].labeler, policies=load_policies(), storage=storage,
-        run_context=context("run-6"),
+        "model", settings.labelling.rungs[0].labeler, policies=load_policies(), redaction=Redaction(),
+        storage=storage, run_context=context("run-6"),
     )  # fmt: skip
     units = with_content(storage.read_day(samples.TABLE, DS), storage.read_day(sample_content.TABLE, DS))
     found = labeler.verdicts(units, ["harassment"])

@@ -56,7 +56,7 @@ def _ask(url: str, *texts: str, key: str = KEY, **changes: object) -> list[Reply
     unlimited = {"model": "tiny", "request_timeout": 120, "maximum_output_tokens": 300, "n_retries": 0, **changes}
     settings = llm_settings(**unlimited)
     # One policy: this model reads byte by byte, and the prompt of four has 40,000 of them.
-    prompt = UnifiedPrompt.of(POLICIES[:1], model=settings.model, image_limit=0)
+    prompt = UnifiedPrompt.of(POLICIES[:1], model=settings.model, image_limit=0, redaction_version="r1")
     questions = [question(text) for text in texts]
     return Endpoint(prompt, settings, url).ask_all(questions, allowance=1e9, environment={"PLUMBLINE_LLM_KEY": key})
 

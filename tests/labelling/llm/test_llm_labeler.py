@@ -15,6 +15,8 @@ from pyspark.sql import functions as F
 
 from lib.labelling.llm.contents import unit_contents
 from lib.labelling.llm.verdict_rows import REPORTED_BY_LABELER
+from lib.labelling.redaction.redaction import Redaction
+from lib.labelling.redaction.shown_content import shown_content
 from lib.storage import Storage
 from schemas import llm_answers
 from schemas.contracts.unit_content import UnitContent
@@ -45,12 +47,20 @@ def server() -> Iterator[LlmServer]:
 
 
 def test_units_are_hashed_as_unit_content_hashes_them(spark: SparkSession) -> None:
-    texts = ["plain", 'quote " \\ / <b>', "ünïcode 漢字 🙂 \u202e\u2028", "tab\tline\nend\x00", ""]
-    found = unit_contents(sampled(spark, *[(f"u{i}", text) for i, text in enumerate(texts)])).collect()
+    texts = [
+        "plain",
+        "write to a@b.example",
+        'quote " \\ / <b>',
+        "ünïcode 漢字 🙂 \u202e\u2028",
+        "tab\tline\nend\x00",
+        "",
+    ]
+    found = unit_contents(sampled(spark, *[(f"u{i}", text) for i, text in enumerate(texts)]), Redaction()).collect()
     pin = {"title": "a picture", "image_url": "https://images.example/1.jpg"}
     expected = {
-        f"u{i}": UnitContent.from_row(
-            {"query_text": text, "response_text": "an answer", "pins": [pin], "segments": {"language": "en"}}
+        f"u{i}": shown_content(
+            {"query_text": text, "response_text": "an answer", "pins": [pin], "segments": {"language": "en"}},
+            Redaction(),
         )
         for i, text in enumerate(texts)
     }
@@ -110,7 +120,7 @@ def test_the_budget_of_a_day_holds_over_runs_and_ends_quietly(
     spark: SparkSession, storage: Storage, server: LlmServer
 ) -> None:
     units = sampled(spark, *[(f"u{i:02}", f"unit=u{i:02}") for i in range(30)])
-    content = UnitContent.model_validate_json(unit_contents(units).limit(1).collect()[0]["content"])
+    content = UnitContent.model_validate_json(unit_contents(units, Redaction()).limit(1).collect()[0]["content"])
     prompt = labeler_at(storage, server.url, run="run-0").prompt
     worst = prompt.estimated_prompt_tokens(content) * 2e-6 + 400 * 10e-6
     options = {"labeler_id": "frugal", "maximum_cost": 8 * PAID + 1.001 * worst}

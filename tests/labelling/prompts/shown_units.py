@@ -8,7 +8,7 @@ from lib.labelling.prompts.unified_prompt import UnifiedPrompt
 from lib.settings import load_policies
 from schemas.contracts.unit_content import UnitContent
 
-PROMPT = UnifiedPrompt.of(load_policies(), model="a-model", image_limit=2)
+PROMPT = UnifiedPrompt.of(load_policies(), model="a-model", image_limit=2, redaction_version="r1")
 _MARK = re.compile(r"⟦(?:U\+([0-9A-F]{4,6})(?:×(\d+))?|tags:([^⟧]*))⟧")
 
 

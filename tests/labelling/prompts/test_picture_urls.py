@@ -142,6 +142,8 @@ def test_hosts_of_ones_own_network_are_shown_only_where_the_settings_allow_it() 
     content = UnitContent(pins=tuple(PinContent(image_url=url) for url in (*own, *disguised)))
     assert isinstance(messages(content)[1]["content"], str)
     policies = load_policies()
-    open_prompt = UnifiedPrompt.of(policies, model="a-model", image_limit=9, allows_private_image_hosts=True)
+    open_prompt = UnifiedPrompt.of(
+        policies, model="a-model", image_limit=9, redaction_version="r1", allows_private_image_hosts=True
+    )
     parts = open_prompt.messages(content)[1]["content"]
     assert tuple(part["image_url"]["url"] for part in parts if part["type"] == "image_url") == own

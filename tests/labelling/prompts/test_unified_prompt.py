@@ -32,7 +32,7 @@ UNIT = UnitContent(
 
 
 def _version(policies: list[Policy] = POLICIES, model: str = "a-model", image_limit: int = 2) -> str:
-    return UnifiedPrompt.of(policies, model=model, image_limit=image_limit).prompt_version
+    return UnifiedPrompt.of(policies, model=model, image_limit=image_limit, redaction_version="r1").prompt_version
 
 
 def _edited(**fields: object) -> list[Policy]:
@@ -65,7 +65,7 @@ def test_the_unit_is_written_field_by_field_and_at_most_image_limit_pictures_fol
 
 
 def test_without_pictures_the_message_is_one_text() -> None:
-    blind = UnifiedPrompt.of(POLICIES, model="a-model", image_limit=0)
+    blind = UnifiedPrompt.of(POLICIES, model="a-model", image_limit=0, redaction_version="r1")
     content = blind.messages(UNIT)[1]["content"]
     assert isinstance(content, str)
     assert "images.example" not in content
@@ -73,7 +73,7 @@ def test_without_pictures_the_message_is_one_text() -> None:
 
 
 def test_the_same_unit_always_gives_the_same_messages() -> None:
-    again = UnifiedPrompt.of(load_policies(), model="a-model", image_limit=2)
+    again = UnifiedPrompt.of(load_policies(), model="a-model", image_limit=2, redaction_version="r1")
     assert again.messages(UNIT) == messages(UNIT)
     assert pickle.loads(pickle.dumps(PROMPT)).messages(UNIT) == messages(UNIT)  # noqa: S301  (as Spark ships it)
 
@@ -135,7 +135,9 @@ def test_the_version_does_not_depend_on_the_order_of_policies() -> None:
         lambda: _version(model="another-model"),
         lambda: _version(image_limit=3),
         lambda: (
-            UnifiedPrompt.of(POLICIES, model="a-model", image_limit=2, allows_private_image_hosts=True).prompt_version
+            UnifiedPrompt.of(
+                POLICIES, model="a-model", image_limit=2, redaction_version="r1", allows_private_image_hosts=True
+            ).prompt_version
         ),
         lambda: _version(POLICIES[1:]),
         lambda: _version(_edited(version="2.1")),
@@ -195,7 +197,7 @@ def test_a_fifth_policy_is_a_new_file_and_nothing_else(tmp_path: Path) -> None:
     assert _version(load_policies(tmp_path)) == PROMPT.prompt_version
     spam = POLICIES[0].model_dump() | {"id": "spam", "title": "Spam", "definition": "Unwanted advertising."}
     (tmp_path / "spam.yaml").write_text(json.dumps(spam), encoding="utf-8")
-    prompt = UnifiedPrompt.of(load_policies(tmp_path), model="a-model", image_limit=2)
+    prompt = UnifiedPrompt.of(load_policies(tmp_path), model="a-model", image_limit=2, redaction_version="r1")
     assert prompt.policy_ids == (*PROMPT.policy_ids, "spam")
     assert "## spam: Spam" in prompt.system_text
     items = prompt.response_format["json_schema"]["schema"]["properties"]["verdicts"]["items"]
@@ -223,4 +225,4 @@ def test_the_estimate_of_tokens_counts_text_schema_and_pictures() -> None:
 )
 def test_a_prompt_that_makes_no_sense_is_refused(policies: list[Policy], image_limit: int, complaint: str) -> None:
     with pytest.raises(ValueError, match="^" + complaint.replace(".", r"\.")):
-        UnifiedPrompt.of(policies, model="a-model", image_limit=image_limit)
+        UnifiedPrompt.of(policies, model="a-model", image_limit=image_limit, redaction_version="r1")

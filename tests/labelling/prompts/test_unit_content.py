@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from pyspark.sql import Row
 
+from lib.labelling.redaction.redaction import Redaction
+from lib.labelling.redaction.shown_content import shown_content
 from schemas.contracts.unit_content import PinContent, UnitContent
 
 PINS = [
@@ -26,10 +28,10 @@ CONTENT = UnitContent(
 )
 def test_a_row_of_the_sample_becomes_its_content(segments: object) -> None:
     row = {"unit_id": "u", "query_text": "q", "response_text": None, "pins": PINS, "segments": segments}
-    assert UnitContent.from_row(row) == CONTENT
+    assert shown_content(row, Redaction()) == CONTENT
     as_pandas_has_it = np.empty(len(PINS), dtype=object)
     as_pandas_has_it[:] = [Row(**pin) for pin in PINS]
-    assert UnitContent.from_row(row | {"pins": as_pandas_has_it}) == CONTENT
+    assert shown_content(row | {"pins": as_pandas_has_it}, Redaction()) == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def test_a_row_of_the_sample_becomes_its_content(segments: object) -> None:
     ],
 )
 def test_language_and_pins_may_be_missing(extra: dict[str, object], language: str | None) -> None:
-    content = UnitContent.from_row({"query_text": None, "response_text": "r", "pins": None} | extra)
+    content = shown_content({"query_text": None, "response_text": "r", "pins": None} | extra, Redaction())
     assert content == UnitContent(response_text="r", language=language)
 
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.csv_cells import unshielded
+from lib.labelling.redaction.redaction import Redaction
 from lib.labelling.review_queue.csv_labels import read_csv_labels
 from lib.labelling.review_queue.csv_tasks import csv_tasks
 from lib.labelling.review_queue.label_studio_config import label_studio_config
@@ -118,7 +119,7 @@ def test_the_page_asks_for_every_policy_and_shows_what_it_says() -> None:
 
 
 def test_every_part_of_the_written_policies_is_on_the_page_and_in_the_guidelines() -> None:
-    template = ReviewTemplate.of(load_policies())
+    template = ReviewTemplate.of(load_policies(), redaction_version="r1")
     shown = " ".join(e.get("value") or "" for e in _elements(template.label_studio_config).iter())
     for written in template.policies:
         lines = [written.definition, *written.violates, *written.does_not_violate, *written.combination_rules]
@@ -130,11 +131,14 @@ def test_every_part_of_the_written_policies_is_on_the_page_and_in_the_guidelines
 
 def test_the_version_changes_with_what_reviewers_are_shown_and_not_with_the_order() -> None:
     one, two = policy("adult_content"), policy("harassment")
-    version = ReviewTemplate.of([one, two]).prompt_version
+    version = ReviewTemplate.of([one, two], redaction_version="r1").prompt_version
     assert version.startswith("review-")
-    assert ReviewTemplate.of([two, one]).prompt_version == version
-    assert ReviewTemplate.of([one]).prompt_version != version
-    assert ReviewTemplate.of([policy("adult_content", definition="Else."), two]).prompt_version != version
+    assert ReviewTemplate.of([two, one], redaction_version="r1").prompt_version == version
+    assert ReviewTemplate.of([one], redaction_version="r1").prompt_version != version
+    assert (
+        ReviewTemplate.of([policy("adult_content", definition="Else."), two], redaction_version="r1").prompt_version
+        != version
+    )
 
 
 HOSTILE_CELLS = ["=1+1", '"', "a,b;c", "line\r\nbreak", "'=x", "\ufeffmark", "ok"]
@@ -169,13 +173,13 @@ def test_files_are_written_whole_by_queue_panel_and_wording(tmp_path: Path) -> N
         }
         for n, queue, panel in ((3, "general", "a"), (1, "general", "a"), (2, "general", "b"), (4, "romance", "a"))
     ]
-    files = tasks_by_file(rows)
-    assert files == tasks_by_file(rows[::-1])  # the order says nothing
+    files = tasks_by_file(rows, Redaction())
+    assert files == tasks_by_file(rows[::-1], Redaction())  # the order says nothing
     assert [task.task_id for task in files[TaskFile("human", "general", "a", VERSION)]] == [task_id(1), task_id(3)]
     folder = str(tmp_path)
     for _ in range(2):
         write_task_files(folder, ds=DS, files=files, policies_of={VERSION: POLICIES}, has_byte_order_mark=False)
-        write_guidelines(folder, ReviewTemplate.of([policy("adult_content")]))
+        write_guidelines(folder, ReviewTemplate.of([policy("adult_content")], redaction_version="r1"))
     names = sorted(path.name for path in (tmp_path / "tasks" / "2026-03-02").iterdir())
     stems = [f"human-{queue}-{VERSION}" for queue in ("general-a", "general-b", "romance-a")]
     assert names == sorted(f"{stem}.{kind}" for stem in stems for kind in ("json", "csv"))
