@@ -11,6 +11,7 @@ from lib.labelling.golden_set import judged_items, new_items, with_anchors
 from lib.labelling.labeler_quality.window import QualityWindow
 from lib.labelling.redaction.redacted_rows import redacted_rows
 from lib.labelling.redaction.redaction import Redaction
+from lib.privacy.removed_content import require_content
 from lib.run_context import RunContext
 from lib.settings import load_design_for, load_policies
 from lib.storage import Commit, Storage
@@ -24,6 +25,7 @@ _READ = (samples.TABLE, sample_content.TABLE, rung_samples.TABLE, labels.TABLE)
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write the golden items that are new on the day; those of earlier days stay as they are."""
     storage = Storage(spark, settings.storage)
+    require_content(storage, run_context.ds)
     ds, calibration, policies = run_context.ds, settings.calibration, load_policies()
     design = load_design_for(settings.sampling.design, policies)
     tables = {spec.name: storage.read(spec) for spec in _READ}

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pyspark.sql import SparkSession
 
 from lib.command_line import run_job
+from lib.privacy.removed_content import RemovedContent
 from lib.run_context import RunContext
 from lib.storage import Commit, Storage
-from lib.units.identifiers import id_key
+from lib.units.identifiers import id_key, key_id, without_people
 from lib.units.interaction_units import interaction_units
 from lib.units.join_logs import join_logs
 from lib.units.quarantine import quarantined_records
@@ -22,17 +23,23 @@ STEP = "build_interaction_units"
 
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
-    """Write interaction_units, quarantine and row_account of the day; refuses an account that does not balance."""
+    """Write interaction_units, quarantine and row_account of the day; refuses an account that does not balance.
+
+    Content that has expired or was erased does not come back.
+    """
     storage = Storage(spark, settings.storage)
     ds = run_context.ds
     key = id_key(run_context.environment, settings.units.id_key_variable)
     logs = {spec.name: storage.read_log(spec, ds) for spec in (query_log.TABLE, response_log.TABLE, pin_log.TABLE)}
+    logs[query_log.TABLE.name] = without_people(logs[query_log.TABLE.name], key=key)
 
     joined = join_logs(**logs, ds=ds).persist()
     account = row_account(joined, logs=logs).persist()
     require_balance(account)
-    units = interaction_units(joined, key=key)
-    unused = quarantined_records(joined, ds=ds, key=key)
+    removed = RemovedContent.of(storage, ds)
+    as_logged = interaction_units(joined, key_id=key_id(key))
+    units = removed.from_units(as_logged)
+    unused = removed.from_records(quarantined_records(joined, ds=ds), as_logged)
 
     written = ((quarantine.TABLE, unused), (units_contract.TABLE, units), (account_contract.TABLE, account))
     commits = [storage.replace_day(spec, run_context.stamp(frame), ds) for spec, frame in written]

@@ -12,6 +12,7 @@ from lib.labelling.llm.batch_folder import BatchFolder
 from lib.labelling.llm.batch_requests import export_requests
 from lib.labelling.llm.warehouse_labeler import llm_labelers
 from lib.labelling.redaction.redaction import Redaction
+from lib.privacy.removed_content import require_content
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
@@ -24,6 +25,7 @@ STEP = "export_llm_batch"
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write request files for the day's rungs of kind `llm`; no table is written."""
     storage = Storage(spark, settings.storage)
+    require_content(storage, run_context.ds)
     storage.require_day(rung_samples.TABLE, run_context.ds)
     policies = load_policies()
     design_id = load_design(settings.sampling.design).design_id

@@ -8,6 +8,7 @@ from pyspark.sql import SparkSession
 from lib.command_line import run_job
 from lib.labelling.redaction.redaction import Redaction
 from lib.labelling.review_queue.review_export import ReviewExport
+from lib.privacy.removed_content import require_content
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
@@ -21,6 +22,7 @@ STEP = "export_review_queue"
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Append the day's new tasks of every rung that people label to review_tasks, and write the queues' files."""
     storage = Storage(spark, settings.storage)
+    require_content(storage, run_context.ds)
     policies = load_policies()
     design_id = load_design(settings.sampling.design).design_id
 

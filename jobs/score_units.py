@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pyspark.sql import SparkSession
 
 from lib.command_line import run_job
+from lib.privacy.removed_content import require_content
 from lib.run_context import RunContext
 from lib.scoring.risk_score import score_units, scores_from_log_column
 from lib.scoring.scorer_rows import latest_scorer
@@ -20,6 +21,7 @@ STEP = "score_units"
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write unit_scores of the day; without a scorer every unit is there with no score."""
     storage = Storage(spark, settings.storage)
+    require_content(storage, run_context.ds)
     storage.require_day(interaction_units.TABLE, run_context.ds)
     units = storage.read_day(interaction_units.TABLE, run_context.ds)
 

@@ -64,6 +64,10 @@ class Storage:
             raise _missing_partition(spec, ds, location) from error
         return spec.conform(frame)
 
+    def exists(self, spec: TableSpec) -> bool:
+        """Whether some step has written the table."""
+        return bool(DeltaTable.isDeltaTable(self._spark, self.location(spec)))
+
     def read(self, spec: TableSpec) -> DataFrame:
         """A table of the warehouse, all days; raises MissingInputError or ContractError."""
         frame = self.read_if_exists(spec)
@@ -76,7 +80,7 @@ class Storage:
 
     def read_if_exists(self, spec: TableSpec) -> DataFrame | None:
         """A table of the warehouse, or None if no step has written it yet."""
-        if not DeltaTable.isDeltaTable(self._spark, self.location(spec)):
+        if not self.exists(spec):
             return None
         reader = self._spark.read.format("delta")
         if self._versions is not None:
@@ -187,7 +191,7 @@ class Storage:
 
     def versions_of_existing(self, specs: Sequence[TableSpec]) -> dict[str, int]:
         """As `versions`, of the tables that some step has written."""
-        return self.versions([s for s in specs if DeltaTable.isDeltaTable(self._spark, self.location(s))])
+        return self.versions([spec for spec in specs if self.exists(spec)])
 
     def create(self, spec: TableSpec) -> None:
         """Create the table with its contract if it is not there, and add the constraints it lacks."""

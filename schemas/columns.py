@@ -26,10 +26,18 @@ PIN_TYPE = (
     "struct<slot:int,pin_id:string,is_viewed:boolean,event_ts:timestamp,image_signature:string,image_url:string,"
     "title:string>"
 )
-PINS = ColumnSpec("pins", f"array<{PIN_TYPE}>", "Pins shown, ordered by slot, without duplicates; empty if none")
-QUERY_TEXT = ColumnSpec("query_text", "string", "What the person typed; hostile text", is_nullable=True)
+PINS = ColumnSpec(
+    "pins", f"array<{PIN_TYPE}>", "Pins shown, ordered by slot, without duplicates; empty if none", holds_content=True
+)
+QUERY_TEXT = ColumnSpec(
+    "query_text", "string", "What the person typed; hostile text", is_nullable=True, holds_content=True
+)
 RESPONSE_TEXT = ColumnSpec(
-    "response_text", "string", "What the system answered; null if there was no response", is_nullable=True
+    "response_text",
+    "string",
+    "What the system answered; null if there was no response",
+    is_nullable=True,
+    holds_content=True,
 )
 SURFACE = ColumnSpec("surface", "string", "Product surface, for example search or home_feed")
 COUNTRY = ColumnSpec("country", "string", "ISO 3166 country code; `unknown` if not logged")

@@ -23,6 +23,10 @@ class RowAccountError(PlumblineError):
     """Rows in are not equal to rows used + duplicates + quarantined."""
 
 
+class ExpiredContentError(PlumblineError):
+    """A step needs content that has expired; what was made of it stands."""
+
+
 class InvalidAnswerError(PlumblineError):
     """A language model's answer is not the answer that was asked for; the message quotes nothing of it."""
 

@@ -5,7 +5,7 @@ from schemas.table_spec import ColumnSpec, TableSpec
 
 TABLE = TableSpec(
     name="label_rationales",
-    grain="the reason of one verdict in `labels`; there is no row if none was given, or once it has expired",
+    grain="what stands behind one verdict in `labels`; there is no row if nothing does, or once it has expired",
     columns=(
         DS,
         DESIGN_ID,
@@ -14,7 +14,12 @@ TABLE = TableSpec(
         LABELER_ID,
         POLICY_VERSION,
         PROMPT_VERSION,
-        ColumnSpec("rationale", "string", "Why, in the labeler's words; hostile text"),
+        ColumnSpec(
+            "content_hash", "string", "Content hash of the answer in `llm_answers`; null for people", is_nullable=True
+        ),
+        ColumnSpec(
+            "rationale", "string", "Why, in the labeler's words; hostile text", is_nullable=True, holds_content=True
+        ),
         JOB_RUN_ID,
     ),
     key=("design_id", "unit_id", "policy", "labeler_id", "policy_version", "prompt_version"),

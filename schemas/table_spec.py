@@ -14,7 +14,8 @@ from schemas.errors import ContractError
 class ColumnSpec:
     """One column: name, Spark DDL type, meaning with unit, and whether it may be null or absent.
 
-    `is_optional` applies to input logs only: an absent column is read as nulls.
+    `is_optional` applies to input logs only: an absent column is read as nulls. `holds_content`: it quotes what people
+    typed, read or saw, so it expires (lib/privacy).
     """
 
     name: str
@@ -22,6 +23,7 @@ class ColumnSpec:
     comment: str
     is_nullable: bool = False
     is_optional: bool = False
+    holds_content: bool = False
 
     def spark_type(self) -> DataType:
         """The Spark type of the column."""
@@ -47,6 +49,11 @@ class TableSpec:
     def column_names(self) -> list[str]:
         """The column names in contract order."""
         return [column.name for column in self.columns]
+
+    @property
+    def holds_content(self) -> bool:
+        """Whether some column quotes content."""
+        return any(column.holds_content for column in self.columns)
 
     def schema(self) -> StructType:
         """The contract as a Spark schema."""
@@ -97,9 +104,25 @@ class TableSpec:
         return (
             f"CREATE TABLE IF NOT EXISTS {delta_path(location)} (\n  {columns}\n) USING delta{partitioning}\n"
             f"COMMENT {sql_text(f'One row: {self.grain}')}\n"
-            # Readers prune by partition and look up by unit: statistics of every column would cost more than they save.
-            f"TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '2')"
+            f"TBLPROPERTIES ({self._properties()})"
         )
+
+    def _properties(self) -> str:
+        # Content has to go when it expires, old versions too. What numbers rest on has to be there for as long as
+        # anybody may ask how they came about, whoever tidies up.
+        kept = "0 hours" if self.holds_content else "3650 days"
+        properties = {
+            # Readers prune by partition and look up by unit: statistics of every column would cost more than they save.
+            "delta.dataSkippingNumIndexedCols": str(min(2, self._n_columns_before_content())),
+            "delta.deletedFileRetentionDuration": f"interval {kept}",
+            "delta.logRetentionDuration": "interval 3650 days",
+        }
+        return ", ".join(f"{sql_text(name)} = {sql_text(value)}" for name, value in properties.items())
+
+    def _n_columns_before_content(self) -> int:
+        """Columns before the first with content, partitions aside: the log, never vacuumed, has their extremes."""
+        stored = [column for column in self.columns if column.name not in self.partition_by]
+        return next((n for n, column in enumerate(stored) if column.holds_content), len(stored))
 
     def constraint_statements(self, location: str) -> dict[str, str]:
         """SQL that adds each CHECK constraint to the Delta table at `location`, by the constraint's name."""

@@ -110,6 +110,13 @@ def test_a_value_out_of_range_on_the_command_line_is_named_as_such() -> None:
     assert sentence == "--set: field `estimation.confidence_level` is `1.5`: Input should be less than 1; mend it there"
 
 
+def test_content_is_kept_for_as_long_as_it_is_read() -> None:
+    sentence = _refusal(lambda: load_settings(assignments=["privacy.content_days=27"]))
+    assert "`content_days` is 27, and scoring.training_window_days has texts of 28 days read; shorten" in sentence
+    shorter = ["scoring.training_window_days=7", "calibration.window_days=7", "privacy.content_days=7"]
+    assert load_settings(assignments=shorter).privacy.content_days == 7
+
+
 def test_every_fault_is_named_at_once() -> None:
     sentence = _refusal(lambda: load_settings(assignments=["scoring.n_features=1", "sampling.design=No-Design"]))
     assert "field `scoring.n_features` is `1`" in sentence

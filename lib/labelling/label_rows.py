@@ -21,7 +21,7 @@ def label_rows(
     """The labeler's verdicts on `climbing` (unit_id, design_id, rung_probability, and what the labeler reads).
 
     A unit on which the labeler says nothing gets no row: `rung_samples` knows that it was asked. Returns the columns of
-    `labels` except ds and job_run_id, and rationale.
+    `labels` except ds and job_run_id, and rationale and content_hash.
     """
     verdicts = with_optional_columns(labeler.verdicts(climbing, list(policy_versions)))
     asked = climbing.select("unit_id", "design_id", "rung_probability")
@@ -36,12 +36,12 @@ def label_rows(
         "labelled_at": F.lit(labelled_at),
     }
     names = [name for name in TABLE.column_names if name not in ("ds", "job_run_id")]
-    return verdicts.join(asked, "unit_id").withColumns(given).select(*names, "rationale")
+    return verdicts.join(asked, "unit_id").withColumns(given).select(*names, "rationale", "content_hash")
 
 
 def given_rationales(rows: DataFrame) -> DataFrame:
-    """Those of `label_rows` that come with a reason: rows of `label_rationales` but for ds and job_run_id."""
-    return rows.where(F.col("rationale").isNotNull())
+    """Those of `label_rows` with something behind them: rows of `label_rationales` but for ds and job_run_id."""
+    return rows.where(F.col("rationale").isNotNull() | F.col("content_hash").isNotNull())
 
 
 def with_optional_columns(verdicts: DataFrame) -> DataFrame:
@@ -54,6 +54,7 @@ def with_optional_columns(verdicts: DataFrame) -> DataFrame:
         "severity": F.lit(None).cast("string"),
         "confidence": F.lit(None).cast("double"),
         "rationale": F.lit(None).cast("string"),
+        "content_hash": F.lit(None).cast("string"),
         "injection_signs": F.array().cast("array<string>"),
         "cost": F.lit(None).cast("double"),
         "seconds": F.lit(None).cast("double"),

@@ -14,6 +14,7 @@ OPTIONAL_VERDICT_COLUMNS = (
     "severity",
     "confidence",
     "rationale",
+    "content_hash",
     "injection_signs",
     "cost",
     "seconds",

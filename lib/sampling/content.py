@@ -9,10 +9,10 @@ CONTENT = ("query_text", "response_text", "pins")
 def content_of(drawn: DataFrame, units: DataFrame) -> DataFrame:
     """The content of `drawn` (design_id, unit_id) from interaction units: a scan of the population, no shuffle.
 
-    Returns one row per drawn unit: design_id, unit_id, query_text, response_text, pins.
+    Returns one row per drawn unit that still has content: design_id, unit_id, query_text, response_text, pins.
     """
     names = drawn.select("design_id", "unit_id")
-    beside = units.select("unit_id", *CONTENT)
+    beside = units.where("has_content").select("unit_id", *CONTENT)
     return beside.join(F.broadcast(names), "unit_id").select(*names.columns, *CONTENT)
 
 

@@ -1,18 +1,20 @@
 """Ids of units, and keyed hashes in place of people's ids."""
 
 import hashlib
-from collections.abc import Mapping
+import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import pyarrow as pa
-from pyspark.sql import Column, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from schemas.errors import ConfigurationError
 
 _BLOCK_BYTES = 64  # block size of SHA-256, RFC 2104
 _MINIMUM_KEY_BYTES = 16
+_KEY_ID_DIGITS = 12
 
 
 def unit_id(query_id: Column, response_id: Column) -> Column:
@@ -53,6 +55,31 @@ def keyed_hash(identifier: Column, *, key: HashKey) -> Column:
     """
     inner = F.sha2(F.concat(key.inner_pad, identifier.cast("binary")), 256)
     return F.sha2(F.concat(key.outer_pad, F.unhex(inner)), 256)
+
+
+def without_people(query_log: DataFrame, *, key: bytes) -> DataFrame:
+    """`query_log` with user_key and session_key, keyed hashes, in place of user_id and session_id.
+
+    To be applied to the log itself, before anything is shuffled, cached or written: no file of Spark's holds ids then.
+    """
+    hash_key = HashKey.of(query_log.sparkSession, key)
+    hashes = {f"{name}_key": keyed_hash(F.col(f"{name}_id"), key=hash_key) for name in ("user", "session")}
+    return query_log.withColumns(hashes).drop("user_id", "session_id")
+
+
+def person_key(identifier: str, *, key: bytes) -> str:
+    """What `keyed_hash` makes of one identifier, without Spark."""
+    return hmac.new(key, identifier.encode(), hashlib.sha256).hexdigest()
+
+
+def key_id(key: bytes) -> str:
+    """Name of a key that tells nothing about it: 12 hex digits of its HMAC-SHA-256 over a fixed text."""
+    return hmac.new(key, b"plumbline id key", hashlib.sha256).hexdigest()[:_KEY_ID_DIGITS]
+
+
+def id_keys(environment: Mapping[str, str], variable: str, previous: Sequence[str]) -> list[bytes]:
+    """The key that hashes now, then those of `previous` variables that rows may have been hashed with."""
+    return [id_key(environment, name) for name in (variable, *previous)]
 
 
 def id_key(environment: Mapping[str, str], variable: str) -> bytes:

@@ -3,26 +3,26 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lib.units.identifiers import HashKey, keyed_hash, unit_id
+from lib.units.identifiers import unit_id
 from schemas.columns import PINS
 
 UNKNOWN = "unknown"
 
 
-def interaction_units(joined: DataFrame, *, key: bytes) -> DataFrame:
+def interaction_units(joined: DataFrame, *, key_id: str) -> DataFrame:
     """One row per unit with the columns of schemas/interaction_units.py except ds and job_run_id.
 
-    `key` hashes user and session ids: nobody is identifiable past this point.
+    `key_id` names the key that user_key and session_key were hashed with.
     """
-    hash_key = HashKey.of(joined.sparkSession, key)
     pins = F.col("pins").cast(PINS.data_type)
     return joined.where("is_unit").select(
         unit_id(F.col("query_key"), F.col("response.response_id")).alias("unit_id"),
         F.col("query_key").alias("query_id"),
         F.col("response.response_id").alias("response_id"),
         "response_rank",
-        keyed_hash(F.col("query.user_id"), key=hash_key).alias("user_key"),
-        keyed_hash(F.col("query.session_id"), key=hash_key).alias("session_key"),
+        F.col("query.user_key").alias("user_key"),
+        F.col("query.session_key").alias("session_key"),
+        F.lit(key_id).alias("key_id"),
         F.col("query.surface").alias("surface"),
         _known(F.col("query.country")).alias("country"),
         _known(F.col("query.language")).alias("language"),
@@ -34,6 +34,7 @@ def interaction_units(joined: DataFrame, *, key: bytes) -> DataFrame:
         F.size(F.filter("pins", lambda pin: pin["is_viewed"])).alias("viewed_pin_count"),
         F.map_from_entries("response.platform_scores").alias("platform_scores"),
         F.col("query.event_ts").alias("queried_at"),
+        F.lit(True).alias("has_content"),
         "n_duplicate_queries",
         "n_duplicate_responses",
         (F.col("n_pin_deliveries") - F.size("pins")).alias("n_duplicate_pins"),

@@ -16,6 +16,8 @@ _NO_RESPONSE = "\u0001"
 def join_logs(*, query_log: DataFrame, response_log: DataFrame, pin_log: DataFrame, ds: date) -> DataFrame:
     """Join the logs' partitions of day `ds`; each log is scanned once, the Pin log shuffled once.
 
+    `query_log` is that of `without_people`: it has user_key and session_key in place of ids.
+
     Returns one row per unit (`is_unit`: query, response, response_rank, pins and the numbers of duplicates) or per
     group of records that are in no unit (rejected_queries, rejected_responses, rejected_pins: all their deliveries,
     with query_key and response_key as their parents' ids). Both come from one plan: cache it before using both.
@@ -25,7 +27,7 @@ def join_logs(*, query_log: DataFrame, response_log: DataFrame, pin_log: DataFra
 
 
 def _group_queries(query_log: DataFrame, ds: date) -> DataFrame:
-    fields = ["event_ts", "user_id", "session_id", "surface", "country", "language", "query_text"]
+    fields = ["event_ts", "user_key", "session_key", "surface", "country", "language", "query_text"]
     return group_deliveries(
         query_log,
         fault=query_fault(ds),

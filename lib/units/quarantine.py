@@ -7,25 +7,22 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.units.deliveries import USABLE, original_key
-from lib.units.identifiers import HashKey, keyed_hash
 from lib.units.record_checks import is_before_day, pin_fault, query_fault, response_fault
 
 
-def quarantined_records(joined: DataFrame, *, ds: date, key: bytes) -> DataFrame:
-    """One row per unused record: source, reason, record (JSON). `key` hashes user and session ids."""
-    hash_key = HashKey.of(joined.sparkSession, key)
-    people = {name: keyed_hash(F.col(name), key=hash_key) for name in ("user_id", "session_id")}
+def quarantined_records(joined: DataFrame, *, ds: date) -> DataFrame:
+    """One row per unused record: source, reason, record (JSON, with user_key and session_key in place of ids)."""
     queries = _records(
         joined, rejected="rejected_queries", parent={"query_id": "query_key"}, source="query_log",
-        reason=query_fault(ds), replaced=people,
+        reason=query_fault(ds),
     )  # fmt: skip
     responses = _records(
         joined, rejected="rejected_responses", parent={"query_id": "query_key"}, source="response_log",
-        reason=F.coalesce(response_fault(ds), _unmatched(ds, "orphan_response")), replaced={},
+        reason=F.coalesce(response_fault(ds), _unmatched(ds, "orphan_response")),
     )  # fmt: skip
     pins = _records(
         joined, rejected="rejected_pins", parent={"response_id": "response_key"}, source="pin_log",
-        reason=F.coalesce(pin_fault(ds), _unmatched(ds, "orphan_pin")), replaced={},
+        reason=F.coalesce(pin_fault(ds), _unmatched(ds, "orphan_pin")),
     )  # fmt: skip
     return queries.unionByName(responses).unionByName(pins)
 
@@ -37,7 +34,6 @@ def _records(
     parent: Mapping[str, str],
     source: str,
     reason: Column,
-    replaced: Mapping[str, Column],
 ) -> DataFrame:
     ((parent_id, parent_key),) = parent.items()
     is_usable_group = F.col("match_class") == USABLE
@@ -45,11 +41,10 @@ def _records(
         F.when(is_usable_group, F.col(parent_key)).otherwise(original_key(F.col(parent_key))).alias(parent_id),
         F.inline(rejected),
     )
-    fields = [replaced.get(name, F.col(name)).alias(name) for name in log_row.columns]
     return log_row.select(
         F.lit(source).alias("source"),
         reason.alias("reason"),
-        F.to_json(F.struct(*fields), {"ignoreNullFields": "false"}).alias("record"),
+        F.to_json(F.struct(*log_row.columns), {"ignoreNullFields": "false"}).alias("record"),
     )
 
 

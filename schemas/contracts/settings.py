@@ -37,6 +37,10 @@ class UnitSettings(Section):
     id_key_variable: str = Field(
         default="PLUMBLINE_ID_KEY", description="Environment variable with the key that hashes user and session ids"
     )
+    previous_id_key_variables: list[str] = Field(
+        default_factory=list,
+        description="Variables with earlier keys, under which jobs/erase_user.py finds a person's older rows",
+    )
 
 
 class ScoringSettings(Section):
@@ -176,3 +180,15 @@ class Settings(Section):
         default_factory=list, description="Changes of policy or prompt that jobs/estimate_break.py measures"
     )
     spark: SparkSettings = SparkSettings()
+
+    @field_validator("privacy")
+    @classmethod
+    def _keeps_content_while_it_is_read(cls, value: PrivacySettings, info: ValidationInfo) -> PrivacySettings:
+        for section, window in (("scoring", "training_window_days"), ("calibration", "window_days")):
+            days = getattr(info.data.get(section), window, 0)
+            if value.content_days < days:
+                raise ValueError(
+                    f"`content_days` is {value.content_days}, and {section}.{window} has texts of {days} days read; "
+                    "shorten that window, or keep content for as long"
+                )
+        return value

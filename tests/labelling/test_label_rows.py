@@ -45,7 +45,7 @@ def test_what_a_labeler_says_becomes_rows_and_silence_none(spark: SparkSession) 
         labelled_at=NOON,
     )
     named = [name for name in labels.TABLE.column_names if name not in ("ds", "job_run_id")]
-    assert found.columns == [*named, "rationale"]
+    assert found.columns == [*named, "rationale", "content_hash"]
     rest = {"rung": "human", "labeler_id": "panel", "prompt_version": "file-1", "label_source": "file"}
     rest |= {"design_id": "d_v1", "review_role": "first", "injection_signs": [], "cost": None, "rationale": None}
     rows = [row.asDict() for row in found.orderBy("unit_id", "policy").collect()]

@@ -9,6 +9,7 @@ from datetime import date, datetime
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
+from lib.units.identifiers import key_id, person_key, without_people
 from lib.units.interaction_units import interaction_units
 from lib.units.join_logs import join_logs
 from lib.units.quarantine import quarantined_records
@@ -51,17 +52,17 @@ class Day:
 
     def __init__(self, spark: SparkSession, queries: list, responses: list, pins: list) -> None:
         self.logs = {
-            "query_log": _log(spark, query_log.TABLE, queries),
+            "query_log": without_people(_log(spark, query_log.TABLE, queries), key=KEY),
             "response_log": _log(spark, response_log.TABLE, responses),
             "pin_log": _log(spark, pin_log.TABLE, pins),
         }
         self.joined = join_logs(**self.logs, ds=DS)
 
     def units(self) -> list[Row]:
-        return interaction_units(self.joined, key=KEY).orderBy("query_id", "response_rank").collect()
+        return interaction_units(self.joined, key_id=key_id(KEY)).orderBy("query_id", "response_rank").collect()
 
     def quarantine(self) -> list[tuple[str, str]]:
-        rows = quarantined_records(self.joined, ds=DS, key=KEY).collect()
+        rows = quarantined_records(self.joined, ds=DS).collect()
         return sorted((row["source"], row["reason"]) for row in rows)
 
     def account(self) -> dict[str, tuple[int, int, int, int]]:
@@ -198,9 +199,9 @@ def test_people_are_keyed_hashes_in_units_and_quarantine(spark: SparkSession) ->
     day = Day(spark, [_query("q1"), _query("q2", user_id=None), _query(None)], [], [])
     hashed = hmac.new(KEY, b"u1", hashlib.sha256).hexdigest()
     assert [unit["user_key"] for unit in day.units()] == [hashed, None]
-    (record,) = (json.loads(row["record"]) for row in quarantined_records(day.joined, ds=DS, key=KEY).collect())
-    assert record["user_id"] == hashed
-    assert record["session_id"] == hmac.new(KEY, b"s1", hashlib.sha256).hexdigest()
+    (record,) = (json.loads(row["record"]) for row in quarantined_records(day.joined, ds=DS).collect())
+    assert record["user_key"] == hashed == person_key("u1", key=KEY)
+    assert record["session_key"] == hmac.new(KEY, b"s1", hashlib.sha256).hexdigest()
     assert record["query_id"] is None
 
 

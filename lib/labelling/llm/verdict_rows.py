@@ -49,6 +49,7 @@ def verdict_rows(contents: DataFrame, answers: DataFrame, *, policies: Sequence[
     return by_policy.select(
         "unit_id",
         "policy",
+        "content_hash",
         verdict.alias("verdict"),
         F.when(is_answered, F.col("found.violating_components")).otherwise(nothing).alias("violating_components"),
         F.when(is_answered, own_word).otherwise(_reason()).alias("no_verdict_reason"),

@@ -23,7 +23,7 @@ _CUT = "[…]"
 def label_records(
     accepted: Sequence[tuple[AskedTask, ReviewAnswer]], *, labeler_id: str, cost_per_label: float | None, now: datetime
 ) -> list[dict[str, Any]]:
-    """Records of `labels`, with rationale and without job_run_id: one per sampled unit's answer and policy.
+    """Records of `labels` and label_rationales, except job_run_id: one per sampled unit's answer and policy.
 
     The labeler is `labeler_id`:reviewer. Price and time of an answer are split evenly over the policies it decides.
     """
@@ -43,6 +43,7 @@ def label_records(
                     "severity": review.severity if verdict["verdict"] == "violating" else None,
                     "confidence": None,
                     "rationale": answer.note,
+                    "content_hash": None,
                     "injection_signs": [],
                     "rung_probability": task.rung_probability,
                     "label_source": LABEL_SOURCE,

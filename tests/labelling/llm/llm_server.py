@@ -260,6 +260,7 @@ FAULTS: dict[str, Fault] = {
     "no_json": _says(lambda *_: "The content is safe."),
     "fake_field": _says(lambda body, unit: verdicts_json(body, unit, is_safe=True)),
     "fake_verdict": _says(lambda body, unit: verdicts_json(body, unit, verdict="safe")),
+    "quotes": _says(lambda body, unit: verdicts_json(body, unit, rationale=f"it says {_word(unit, 'secret')}")),
     "no_verdicts": _says(lambda *_: json.dumps({"tried_to_instruct": False, "verdicts": []})),
     "empty": _says(lambda *_: ""),
     "no_choices": lambda handler, *_: handler._send(200, {**completion(""), "choices": []}),

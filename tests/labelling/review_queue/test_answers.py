@@ -194,7 +194,7 @@ def test_answers_become_labels_by_hand() -> None:
     first = rows[0]
     assert (first["rationale"], first["rung_probability"], first["policy_version"]) == ("see image two", 0.25, "1.0")
     assert (first["labelled_at"], rows[-1]["labelled_at"], first["prompt_version"]) == (NOON, NOON, VERSION)
-    assert {*first, "job_run_id"} == {*labels.TABLE.column_names, "rationale"}
+    assert {*first, "job_run_id"} == {*labels.TABLE.column_names, "rationale", "content_hash"}
 
     hidden = golden_verdict_records(found.accepted, labeler_id="people", cost_per_label=None, now=NOON)
     assert [(row["item_id"], row["policy"], row["purpose"]) for row in hidden] == [
