@@ -36,6 +36,14 @@ def test_every_shared_record(record: dict[str, Any]) -> None:
         assert record["n"] / effect == pytest.approx(record["n_eff"], rel=1e-9)
 
 
+def test_two_units_are_enough() -> None:
+    assert design_effect(element_sample(2, 3.0), mean(np.array([0.0, 1.0])), is_with_replacement=True) == pytest.approx(
+        1
+    )
+    with pytest.raises(ValueError, match="1 units; a design effect needs two"):
+        design_effect(element_sample(1, 3.0), mean(np.ones(1)))
+
+
 def test_elements_drawn_with_replacement_have_the_effect_one() -> None:
     y = np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0])
     design = element_sample(8, 5.0)

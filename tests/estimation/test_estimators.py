@@ -215,3 +215,18 @@ def test_an_estimate_of_zero_with_variance_has_no_effective_size() -> None:
     assert estimate.prevalence == 0.0
     assert estimate.variance > 0.0
     assert estimate.effective_sample_size is None
+
+
+def test_the_effective_size_is_that_of_the_simple_random_sample_as_sure() -> None:
+    moments = LadderMoments.from_units(
+        exposure=np.ones(4), verdicts=[[1, 0, 0, 1]], probabilities=[[0.5, 0.5, 0.25, 0.2]], population_size=20,
+        exposure_total=20.0,
+    )  # fmt: skip
+    estimate = estimate_prevalence(moments, estimator="horvitz_thompson")
+    assert (estimate.prevalence, estimate.variance) == (pytest.approx(7 / 20), pytest.approx((2 + 20) / 400))
+    assert estimate.effective_sample_size == pytest.approx(0.35 * 0.65 * 400 / 22)
+    assert estimate.degrees_of_freedom == 3
+    alone = LadderMoments.from_units(
+        exposure=[1.0], verdicts=[[1]], probabilities=[[0.5]], population_size=20, exposure_total=20.0
+    )
+    assert estimate_prevalence(alone).degrees_of_freedom == 1

@@ -39,6 +39,7 @@ def test_by_hand() -> None:
     f = np.array([1.0, -1.2, -0.4, 0.0]) / 25  # x·(y_new - 1.2·y_old) / Σ x·y_old/P
     assert found.ratio_std_error is not None
     assert found.ratio_std_error**2 == pytest.approx(np.sum((1 / p - 1) / p * f**2), rel=1e-12)
+    assert found.ratio_process_std_error == pytest.approx(np.sqrt(np.sum(f**2 / p**2)), rel=1e-12)
     assert (found.n_units, found.n_disagreeing) == (4, 2)
 
 
@@ -83,7 +84,10 @@ def test_rows_of_the_table_of_sums_read_back() -> None:
             row[f"process_product_{first}__{second}"] = moments.process_products[i, j]
     counts = ("n_units", "n_gained", "n_lost", "n_kept", "n_missing")
     row |= {name: getattr(moments, name) for name in (*counts, "sum_weight", "sum_squared_weight", "largest_weight")}
-    assert estimate_shift(BridgeMoments.from_row(row)) == estimate_shift(moments)
+    read = BridgeMoments.from_row(row)
+    assert estimate_shift(read) == estimate_shift(moments)
+    weights = ("sum_weight", "sum_squared_weight", "largest_weight")
+    assert [getattr(read, name) for name in weights] == [getattr(moments, name) for name in weights]
 
 
 def _is_sound(found: BridgeEstimate) -> bool:

@@ -82,6 +82,13 @@ def test_relative_change_of_a_ratio_is_that_of_its_linear_form() -> None:
     assert change.ratio_std_error == pytest.approx(np.sqrt(variance), rel=1e-12)
 
 
+def test_a_probability_above_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="probabilit"):
+        CoordinatedPoissonDesign(
+            units=np.array([1, 2]), samples=np.array(["a", "a"]), inclusion_probabilities=np.array([0.5, 1.5])
+        )
+
+
 P1, P2 = np.array([0.3, 0.7, 1.0, 0.2]), np.array([0.5, 0.4, 0.6, 0.2])
 Y1, Y2 = np.array([1.0, 2.0, 1.0, 3.0]), np.array([1.0, 0.0, 2.0, 5.0])
 

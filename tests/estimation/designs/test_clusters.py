@@ -10,6 +10,7 @@ import pytest
 from lib.estimation.design_effect import design_effect
 from lib.estimation.design_estimates import estimate
 from lib.estimation.designs.clusters import ClusterDesign
+from lib.estimation.designs.multistage_bootstrap import multistage_bootstrap
 from lib.estimation.designs.sampling_stages import SamplingStage
 from lib.estimation.functionals import Total, mean
 from tests.estimation.designs.cluster_cases import (
@@ -27,6 +28,17 @@ LOCAL = [record_id for record_id in EXPECTED if record_id.startswith(("c03_clust
 
 def local_sample(name: str) -> pd.DataFrame:
     return pd.read_csv(oracle_path(LOCAL_NAMES[name]))
+
+
+def test_stages_below_psus_drawn_with_replacement_add_nothing() -> None:
+    psu, values = np.repeat([1, 2, 3], 2), np.array([1.0, 4.0, 2.0, 2.0, 7.0, 3.0])
+    first, second = SamplingStage(psu), SamplingStage(np.arange(6))
+    one = ClusterDesign([first], np.full(6, 5.0))
+    two = ClusterDesign([first, second], np.full(6, 5.0))
+    assert two.total_covariance(values[:, None]) == pytest.approx(one.total_covariance(values[:, None]))
+    made = multistage_bootstrap(two, n_replicates=50, random=np.random.default_rng(1))
+    alone = multistage_bootstrap(one, n_replicates=50, random=np.random.default_rng(1))
+    assert np.array_equal(made.replicate_weights, alone.replicate_weights)
 
 
 @pytest.mark.parametrize("record_id", LOCAL)
