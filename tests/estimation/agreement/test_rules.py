@@ -8,6 +8,7 @@ import pytest
 from lib.estimation.agreement.agreement_estimate import AgreementCoefficient, agreement_estimate
 from lib.estimation.agreement.category_metric import LEVELS, Level, agreement_matrix
 from lib.estimation.agreement.cohen_kappa import cohen_kappa
+from lib.estimation.agreement.conger_kappa import conger_kappa
 from lib.estimation.agreement.dawid_skene import dawid_skene
 from lib.estimation.agreement.drift import PairedVerdicts, drift
 from lib.estimation.agreement.fleiss_kappa import fleiss_kappa
@@ -142,6 +143,24 @@ def test_percentile_limits_are_quantiles_of_the_replicates() -> None:
     found = agreement_estimate(design, kappa, effective_size=30.0, interval="percentile", level=0.8)
     values = [kappa.value(weights[:, column]) for column in range(400)]
     assert (found.low, found.high) == pytest.approx(tuple(np.quantile(values, [0.1, 0.9])), rel=1e-12)
+
+
+def test_limits_of_fisher_and_wald_by_hand() -> None:
+    sides = [0] * 12 + [1] * 8, [0] * 10 + [1] * 9 + [0]
+    wald, fisher = (estimated(*sides, interval=interval, level=0.9) for interval in ("wald", "fisher"))
+    reach = 1.7291328115 * wald.std_error  # t of .95 on 19 degrees of freedom
+    assert (wald.low, wald.high) == pytest.approx((wald.estimate - reach, wald.estimate + reach))
+    centre, reach = np.arctanh(fisher.estimate), reach / (1 - fisher.estimate**2)
+    assert (fisher.low, fisher.high) == pytest.approx((np.tanh(centre - reach), np.tanh(centre + reach)))
+
+
+def test_two_categories_and_two_raters_are_enough() -> None:
+    rated = Ratings.from_votes(list("xxyyzz"), list("ababab"), [0, 0, 1, 1, 0, 1])
+    # shares 1/2 and 1/2, agreement 2/3; Gwet's chance is 2·(1/2)(1/2)
+    assert gwet_ac1(rated.counts, np.eye(2)).value(np.ones(3)) == pytest.approx((2 / 3 - 1 / 2) / (1 / 2))
+    two = conger_kappa(rated, np.eye(2))
+    one = cohen_kappa(rated.of_rater(0), rated.of_rater(1))
+    assert two.value(np.ones(3)) == pytest.approx(one.value(np.ones(3)))
 
 
 def test_each_rater_has_her_votes() -> None:

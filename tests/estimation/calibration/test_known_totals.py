@@ -54,6 +54,8 @@ def test_empty_cells_are_refused_by_name_or_left_out() -> None:
     assert post_stratified(FOUR, CELLS, sizes, is_partial=True).weights.sum() == pytest.approx(40.0)
     with pytest.raises(ValueError, match=r"without a positive population size: \['b'\]"):
         post_stratified(FOUR, CELLS, {"a": 24.0, "b": 0.0})
+    with pytest.raises(ValueError, match=r"without a positive population size: \['b'\]"):
+        post_stratified(FOUR, CELLS, {"a": 24.0})
     with pytest.raises(ValueError, match=r"'cell' without a sampled unit: \['c'\]"):
         KnownTotals.of_margins({"cell": CELLS}, {"cell": sizes})
     with pytest.raises(ValueError, match="3 cell labels for 4"):

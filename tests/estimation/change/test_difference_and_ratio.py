@@ -90,8 +90,9 @@ def test_what_has_no_ratio_is_refused() -> None:
     with pytest.raises(ValueError, match="cut it off at 0"):
         ratio_between(RateEstimate(0.01, -0.01, 0.02), BEFORE)
     for function in (change_between, ratio_between):
-        with pytest.raises(ValueError, match="correlation must be"):
-            function(NOW, BEFORE, correlation=1.2)
+        for correlation in (1.2, -1.2):
+            with pytest.raises(ValueError, match="correlation must be"):
+                function(NOW, BEFORE, correlation=correlation)
 
 
 N_UNITS, N_REPLICATES = 2_000, 4_000
