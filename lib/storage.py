@@ -11,12 +11,17 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from lib.units.json_records import contract_records
 from schemas.contracts.settings import StorageSettings
 from schemas.errors import MissingInputError
 from schemas.table_spec import TableSpec, delta_path, sql_text
 
 _NOT_THERE = {"PATH_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "DELTA_MISSING_DELTA_TABLE"}
 _NO_DELTA_LOG = {"DELTA_SCHEMA_NOT_SET", "DELTA_READ_TABLE_WITHOUT_COLUMNS", "UNABLE_TO_INFER_SCHEMA"}
+
+
+# One event of the year 1000 must not stop a day: old writers' calendars only matter before 1900.
+_TIMES_AS_WRITTEN = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED"}
 
 
 @dataclass(frozen=True)
@@ -49,12 +54,15 @@ class Storage:
     def read_log(self, spec: TableSpec, ds: date) -> DataFrame:
         """The input log's partition of day `ds`; raises MissingInputError or ContractError."""
         location = f"{self._settings.input.path.rstrip('/')}/{spec.name}"
-        reader = self._spark.read.format(self._settings.input.format)
+        partition = f"{location}/ds={ds:%Y-%m-%d}"
         try:
             if self._settings.input.format == "parquet":
-                frame = reader.option("basePath", location).load(f"{location}/ds={ds:%Y-%m-%d}")
+                frame = self._spark.read.options(**_TIMES_AS_WRITTEN).option("basePath", location).parquet(partition)
+            elif self._settings.input.format == "json":
+                lines = self._spark.read.text(partition, lineSep="\n")
+                frame = contract_records(lines.select(F.lit(ds).alias("ds"), "value"), spec)
             else:
-                frame = reader.load(location)
+                frame = self._spark.read.format("delta").load(location)
                 spec.validate(frame.schema)
                 frame = frame.where(F.col("ds") == F.lit(ds))
                 _require_rows(frame, spec, ds, location)

@@ -20,6 +20,13 @@ COMPONENT = ColumnSpec(
     "`unit`: the verdict on the unit; query, response, image, combination or unspecified: only units in which the "
     "labeler named that component as violating; all_but_<component>: only the other violating units",
 )
+MALFORMED_FIELDS = ColumnSpec(
+    "malformed_fields",
+    "array<string>",
+    "Not logged: fields that the reader of JSON found to be of another type, `*` for the whole record; null if none",
+    is_nullable=True,
+    is_optional=True,
+)
 
 # In the order in which deliveries of the same Pin are compared: a viewed one wins over one that was not.
 PIN_TYPE = (

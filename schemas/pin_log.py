@@ -1,6 +1,6 @@
 """Input: Pin images shown with a response."""
 
-from schemas.columns import DS
+from schemas.columns import DS, MALFORMED_FIELDS
 from schemas.table_spec import ColumnSpec, TableSpec
 
 TABLE = TableSpec(
@@ -16,6 +16,7 @@ TABLE = TableSpec(
         ColumnSpec("title", "string", "Title of the Pin", is_nullable=True),
         ColumnSpec("viewed", "boolean", "Whether the Pin came into view", is_nullable=True),
         ColumnSpec("event_ts", "timestamp", "When it was shown, UTC", is_nullable=True),
+        MALFORMED_FIELDS,
     ),
     key=("response_id", "slot", "pin_id"),
 )

@@ -1,6 +1,6 @@
 """Input: query events."""
 
-from schemas.columns import DS
+from schemas.columns import DS, MALFORMED_FIELDS
 from schemas.table_spec import ColumnSpec, TableSpec
 
 TABLE = TableSpec(
@@ -16,6 +16,7 @@ TABLE = TableSpec(
         ColumnSpec("language", "string", "ISO 639 language code", is_nullable=True),
         ColumnSpec("query_text", "string", "What the person typed", is_nullable=True),
         ColumnSpec("event_ts", "timestamp", "When it was typed, UTC", is_nullable=True),
+        MALFORMED_FIELDS,
     ),
     key=("query_id",),
 )

@@ -1,6 +1,6 @@
 """Input: system responses."""
 
-from schemas.columns import DS
+from schemas.columns import DS, MALFORMED_FIELDS
 from schemas.table_spec import ColumnSpec, TableSpec
 
 TABLE = TableSpec(
@@ -20,6 +20,7 @@ TABLE = TableSpec(
             is_nullable=True,
             is_optional=True,
         ),
+        MALFORMED_FIELDS,
     ),
     key=("response_id",),
 )

@@ -15,6 +15,7 @@ from lib.audit.virtual_frame import VirtualFrame
 from lib.audit.virtual_ladder import UNSCORED
 from lib.sampling.bounded_shares import bounded_shares
 from lib.sampling.exposure import exposure
+from lib.sampling.pooled_groups import OTHER, with_pooled_groups
 from lib.sampling.population import StratumPopulation, population_cells, stratum_populations
 from lib.sampling.selection import permanent_random_number, size_column
 from lib.sampling.size_measure import SizeMeasure, impute_scores, score_spread_totals
@@ -142,6 +143,9 @@ def virtual_frame(
     """
     measures = stored.measures
     population = unit_scores.withColumn("stratum", stratum(design.strata))
+    names = [row["stratum"] for row in stored.rows]
+    if OTHER in names:
+        population = with_pooled_groups(population, {"stratum": names})
     cells = population_cells(population, measures=measures, segments=[], policies=policies).collect()
     populations = stratum_populations(cells, measures=measures, segments=[], policies=policies)
     _require_same_population(populations, stored)

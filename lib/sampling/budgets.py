@@ -25,12 +25,14 @@ def draw_budget(
 ) -> dict[str, int]:
     """Units that `boost`, or the main draw if it is None, takes from each of the strata in `populations`.
 
-    Raises ConfigurationError, naming the design's field, if the budget does not fit them.
+    A day with fewer units than the budget is taken whole. Raises ConfigurationError, naming the design's field, if the
+    budget does not bear the strata's minima.
     """
     sample_size, field = design.sample_size, "sample_size"
     if boost is not None:
         sample_size, field = boost.sample_size, f"boosts.{boost.name}.sample_size"
     sizes = {p.stratum: p.population_size for p in populations}
+    sample_size = min(sample_size, sum(sizes.values()))
     if design.allocation == "compromise":
         variances, corrections = _relative_variances(populations, size_measure, profiles)
         return allocate_compromise(

@@ -10,8 +10,10 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from lib.units.readable_text import unless_blank
 from schemas.errors import ConfigurationError
 
+_SEPARATOR, _ESCAPE = "\u001f", "\u001e"
 _BLOCK_BYTES = 64  # block size of SHA-256, RFC 2104
 _MINIMUM_KEY_BYTES = 16
 _KEY_ID_DIGITS = 12
@@ -20,11 +22,18 @@ _KEY_ID_DIGITS = 12
 def unit_id(query_id: Column, response_id: Column) -> Column:
     """Deterministic id of the unit: 32 hex digits of SHA-256 over both ids.
 
-    128 bits: among 10⁹ units a day for a century, the chance of any collision is below 10⁻¹¹.
+    A control character keeps ("a", "bc") and ("ab", "c") apart; in the ids themselves it is escaped, so no two pairs
+    are joined to the same text. 128 bits: among 10⁹ units a day for a century, the chance of any collision is below
+    10⁻¹¹. A response's id is never empty, so a unit without a response is like no other.
     """
-    # A control character keeps ("a", "bc") and ("ab", "c") apart.
-    joined = F.concat(query_id, F.lit("\u001f"), F.coalesce(response_id, F.lit("")))
+    joined = F.concat(_escaped(query_id), F.lit(_SEPARATOR), _escaped(F.coalesce(response_id, F.lit(""))))
     return F.substring(F.sha2(joined, 256), 1, 32)
+
+
+def _escaped(identifier: Column) -> Column:
+    """`identifier` without the separator; different identifiers stay different, ordinary ones stay the same."""
+    escaped = F.replace(identifier, F.lit(_ESCAPE), F.lit(f"{_ESCAPE}0"))
+    return F.replace(escaped, F.lit(_SEPARATOR), F.lit(f"{_ESCAPE}1"))
 
 
 @dataclass(frozen=True)
@@ -61,9 +70,11 @@ def without_people(query_log: DataFrame, *, key: bytes) -> DataFrame:
     """`query_log` with user_key and session_key, keyed hashes, in place of user_id and session_id.
 
     To be applied to the log itself, before anything is shuffled, cached or written: no file of Spark's holds ids then.
+    Ids are hashed byte by byte: two that are no UTF-8 stay two. A blank id is nobody's: its key is null.
     """
     hash_key = HashKey.of(query_log.sparkSession, key)
-    hashes = {f"{name}_key": keyed_hash(F.col(f"{name}_id"), key=hash_key) for name in ("user", "session")}
+    ids = {name: unless_blank(F.col(f"{name}_id")) for name in ("user", "session")}
+    hashes = {f"{name}_key": keyed_hash(identifier, key=hash_key) for name, identifier in ids.items()}
     return query_log.withColumns(hashes).drop("user_id", "session_id")
 
 

@@ -4,6 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.units.identifiers import unit_id
+from lib.units.readable_text import is_blank
 from schemas.columns import PINS
 
 UNKNOWN = "unknown"
@@ -42,4 +43,4 @@ def interaction_units(joined: DataFrame, *, key_id: str) -> DataFrame:
 
 
 def _known(value: Column) -> Column:
-    return F.when(value.isNull() | (value == ""), UNKNOWN).otherwise(value)
+    return F.when(is_blank(value), UNKNOWN).otherwise(value)

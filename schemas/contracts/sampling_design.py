@@ -41,6 +41,12 @@ class SamplingDesign(BaseModel):
         "standard deviation, or for the smallest worst relative error of all policies and measures",
     )
     minimum_stratum_size: int = Field(default=2, ge=2, description="Least budget of a stratum, or all of it if smaller")
+    maximum_groups: int = Field(
+        default=100,
+        ge=2,
+        description="Strata of a day, and values of a segment, that are told apart; the smallest beyond them, and "
+        "strata whose minimum the budget cannot bear, are pooled as `other`",
+    )
     uniform_share: Annotated[float, Field(gt=0, le=1)] = Field(
         default=0.2, description="delta: share of the size measure that ignores the score"
     )

@@ -21,7 +21,9 @@ class InputSettings(Section):
     """Where the three logs lie: `path`/`<log name>`, partitioned by ds."""
 
     path: str = Field(description="Folder or object-store prefix of the logs")
-    format: Literal["parquet", "delta"] = "parquet"
+    format: Literal["parquet", "delta", "json"] = Field(
+        default="parquet", description="json: one object a line, in folders ds=YYYY-MM-DD; times as ISO 8601 strings"
+    )
 
 
 class StorageSettings(Section):
@@ -40,6 +42,17 @@ class UnitSettings(Section):
     previous_id_key_variables: list[str] = Field(
         default_factory=list,
         description="Variables with earlier keys, under which jobs/erase_user.py finds a person's older rows",
+    )
+    maximum_deliveries_per_key: int = Field(
+        default=100_000,
+        ge=1,
+        description="Records of one query_id in query_log or response_log, or of one response_id in pin_log, that are "
+        "joined; the surplus is quarantined, because a group is held in memory",
+    )
+    maximum_bytes_per_key: int = Field(
+        default=32 * 1024**2,
+        ge=1024,
+        description="Bytes of text in them after which no further record is joined, for the same reason",
     )
 
 

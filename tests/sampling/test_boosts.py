@@ -166,8 +166,9 @@ def test_the_frame_gives_back_every_probability(spark: SparkSession, method: str
 
 def test_a_boost_that_does_not_fit_is_refused_by_its_own_field(spark: SparkSession) -> None:
     units = unit_scores(spark, generated_rows(40))
-    boost = {"name": "more", "sample_size": 41, "policy_importance": {"common": 1.0}}
+    boost = {"name": "more", "sample_size": 5, "policy_importance": {"common": 1.0}, "strata": ["search", "feed"]}
+    sizes = {"sample_size": 20, "minimum_stratum_size": 6}
     with pytest.raises(
-        ConfigurationError, match=r"weekly\.yaml: field `boosts\.more\.sample_size` is `41`, but the day"
+        ConfigurationError, match=r"weekly\.yaml: field `boosts\.more\.sample_size` is `5`, but 2 strata need 12"
     ):
-        draw(units, policies=POLICIES, sample_size=20, boosts=[boost])
+        draw(units, policies=POLICIES, strata=["surface"], boosts=[boost], **sizes)

@@ -8,7 +8,6 @@ from pyspark.sql import functions as F
 
 from lib.sampling.draw import FrameTotals
 from schemas import sampling_frame
-from schemas.errors import ConfigurationError
 from tests.sampling.scored_units import draw, generated_rows, unit_scores
 
 POLICIES = ["common", "rare", "new"]
@@ -136,7 +135,10 @@ def test_the_stored_frame_gives_the_day_back(spark: SparkSession, draws: dict[st
     assert sum(totals.policy_importance.values()) == pytest.approx(1)
 
 
-def test_a_budget_above_the_population_is_refused(spark: SparkSession) -> None:
-    units = unit_scores(spark, generated_rows(10))
-    with pytest.raises(ConfigurationError, match=r"weekly\.yaml: field `sample_size` is `11`, but the day has 10"):
-        draw(units, policies=POLICIES, sample_size=11)
+@pytest.mark.parametrize("method", ["bottom_k", "poisson"])
+def test_a_day_with_fewer_units_than_the_budget_is_taken_whole(spark: SparkSession, method: str) -> None:
+    drawn = draw(unit_scores(spark, generated_rows(10)), policies=POLICIES, sample_size=11, method=method)
+    assert [unit["inclusion_probability"] for unit in drawn.units.collect()] == [1.0] * 10
+    assert [(row["target_sample_size"], row["sample_size"], row["threshold"]) for row in drawn.frame] == [
+        (10, 10, None)
+    ]
