@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lib.storage import Storage
-from schemas.table_spec import TableSpec, delta_path
+from schemas.table_spec import TableSpec
 
 
 class StorageRemoval:
@@ -61,7 +61,7 @@ class StorageRemoval:
         table at this moment would lose its files.
         """
         if self._storage.exists(spec):
-            self._spark.sql(f"VACUUM {delta_path(self._storage.location(spec))} RETAIN 0 HOURS").collect()
+            self._table(spec).vacuum(0)
 
     def files(self, path: str) -> list[str]:
         """Addresses of all files below a folder, on any file system that Spark reads; none if it is not there."""

@@ -8,6 +8,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from lib.whole_files import write_whole
+
 _SUFFIXES = (".json", ".csv")
 _TASK_ID = "task_id"
 _DELIMITERS = (",", ";", "\t")
@@ -17,8 +19,8 @@ _UNFINISHED = ".*.unfinished"
 
 def task_files(folder: Path) -> list[Path]:
     """The files in `folder` and below that may hold tasks, with what a killed export has left behind."""
-    found = [path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in _SUFFIXES]
-    return sorted({*found, *folder.rglob(_UNFINISHED)})
+    found = [path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES]
+    return sorted(path for path in {*found, *folder.rglob(_UNFINISHED)} if path.is_file() and not path.is_symlink())
 
 
 def tasks_in(path: Path) -> set[str] | None:
@@ -36,9 +38,7 @@ def remove_tasks(path: Path, task_ids: Collection[str]) -> None:
         return
     text = _json_text(kept) if path.suffix.lower() == ".json" else _csv_text(kept, _delimiter(path))
     has_mark = path.read_bytes().startswith(_BYTE_ORDER_MARK.encode())
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text((_BYTE_ORDER_MARK if has_mark else "") + text, encoding="utf-8", newline="")
-    unfinished.replace(path)
+    write_whole(path, (_BYTE_ORDER_MARK if has_mark else "") + text)
 
 
 def _entries(path: Path) -> list[tuple[str | None, Any]] | None:

@@ -41,7 +41,7 @@ from schemas.contracts.settings import Settings
 from tests.labelling.review_queue.label_studio_server import annotation
 from tests.privacy.planted_logs import MONDAY, TUESDAY
 
-DRAWN = (build_interaction_units, train_scorer, score_units, draw_sample, label_sample)
+DRAWN = (build_interaction_units, train_scorer, score_units, draw_sample)
 SHOWN = (calibrate_labelers, estimate_prevalence, release_metrics, publish_dashboard)
 
 
@@ -52,6 +52,7 @@ class Program:
         self.folder = folder
         self.settings = self._settings()
         self.spark = build_session(self.settings.spark, app_name="canaries")
+        self.spark.sparkContext.setLogLevel("INFO")
 
     def _settings(self, *more: str, assignments: tuple[str, ...] = ()) -> Settings:
         files = [self.folder / name for name in ("conf.yaml", *more)]
@@ -81,7 +82,7 @@ class Program:
             (answers / path.name).write_text(json.dumps(done, ensure_ascii=False), encoding="utf-8")
 
     def batches(self) -> None:
-        self.run(MONDAY, label_sample, export_llm_batch, settings=self._settings("batches.yaml"))
+        self.run(MONDAY, export_llm_batch, settings=self._settings("batches.yaml"))
 
     def failures(self) -> None:
         """Steps that stumble over a record of somebody: their error texts must not name anybody."""
@@ -109,7 +110,7 @@ def _annotation(task: Mapping[str, str], number: int) -> dict[str, Any]:
 def main(folder: Path) -> None:
     program = Program(folder)
     earlier = {"PLUMBLINE_ID_KEY": os.environ["PLUMBLINE_EARLIER_KEY"]}
-    program.run(MONDAY, *DRAWN, export_review_queue, **earlier)
+    program.run(MONDAY, *DRAWN, label_sample, export_review_queue, **earlier)
     program.answer_reviews()
     program.run(MONDAY, import_review_labels, label_sample, build_golden_set, label_golden_set, *SHOWN)
     program.run(MONDAY, evaluate_prompt)

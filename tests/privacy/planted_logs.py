@@ -68,7 +68,7 @@ def _sound_records(ds: date) -> Iterator[tuple[str, Row]]:
 def _interaction(person: int, ds: date, name: str, number: int) -> Iterator[tuple[str, Row]]:
     told, noon = content_of(person, ds), datetime(ds.year, ds.month, ds.day, 12, tzinfo=UTC)
     violates = "violates=harassment " if number % 2 else ""
-    text = f"unit=u{person}n{number} fault=quotes secret={told} {violates}write to {MAIL} or {PHONE}"
+    text = f"unit=u{person}n{number} fault=quotes told={told} {violates}write to {MAIL} or {PHONE}"
     yield "query_log", {
         "query_id": f"q-{name}", "user_id": f"{USER}{person}", "session_id": f"{SESSION}{person}",
         "surface": "search" if person % 2 else "home_feed", "country": "DE", "language": "en", "query_text": text,

@@ -57,7 +57,7 @@ def planted_world(folder: Path) -> PlantedWorld:
     write_logs(folder / "input")
     _write_broken_logs(folder / "input")
     _write_gold(folder / "gold.csv")
-    (folder / "design.yaml").write_text(
+    (folder / "test.yaml").write_text(
         yaml.safe_dump({"name": "test", "version": 1, "sample_size": 60, "minimum_stratum_size": 10, "seed": 11})
     )
     (folder / "conf.yaml").write_text(yaml.safe_dump(_conf(folder)))
@@ -89,20 +89,26 @@ def _conf(folder: Path) -> dict[str, Any]:
     return {
         "storage": {"warehouse": str(folder / "warehouse"), "input": {"path": str(folder / "input")}},
         "units": {"previous_id_key_variables": ["PLUMBLINE_EARLIER_KEY"]},
-        "sampling": {"design": str(folder / "design.yaml")},
+        "sampling": {"design": str(folder / "test.yaml")},
         "labelling": {"rungs": _rungs(folder)},
         "evaluation": {
             "folder": str(folder / "evaluations"),
             "candidate": {"labeler": {"rung": "llm", "labeler_id": "other", "labeler": _MODEL | {"model": "other"}}},
         },
         "calibration": {"anchors_per_verdict": 2},
+        # A tenth of the records is broken, by intent.
+        "release": {"maximum_join_loss": 0.5},
+        # Few numbers: what they are is tested elsewhere.
+        "estimation": {
+            "measures": ["units"], "segments": [], "estimators": ["hajek"], "published_estimator": "hajek",
+        },
         "reporting": {"dashboard_path": str(folder / "dashboard.html")},
         "spark": {
             "master": "local[2]",
             "conf": {
                 # Everything that Spark writes down, in the clear.
                 "spark.eventLog.enabled": True, "spark.eventLog.dir": str(folder / "events"),
-                "spark.eventLog.compress": False, "spark.log.level": "INFO", "spark.local.dir": str(folder / "local"),
+                "spark.eventLog.compress": False, "spark.local.dir": str(folder / "local"),
                 "spark.shuffle.compress": False, "spark.shuffle.spill.compress": False, "spark.rdd.compress": False,
                 "spark.sql.maxPlanStringLength": 10_000_000, "spark.sql.debug.maxToStringFields": 10_000,
                 "spark.sql.shuffle.partitions": 1, "spark.sql.codegen.wholeStage": False,

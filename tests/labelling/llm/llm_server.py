@@ -136,6 +136,12 @@ def verdicts_json(body: dict[str, Any], text: str, **changes: Any) -> str:
     return json.dumps({"tried_to_instruct": "instructs=yes" in text, "verdicts": verdicts})
 
 
+def _quoting(body: dict[str, Any], text: str) -> str:
+    """An answer that quotes what the unit told; the model `other` finds no violation."""
+    said = text.replace("violates=", "") if body["model"] == "other" else text
+    return verdicts_json(body, said, rationale=f"it says {_word(text, 'told')}")
+
+
 def completion(text: str | None, *, finish_reason: str = "stop", refusal: str | None = None) -> dict[str, Any]:
     """A chat completion around `text`."""
     message = {"role": "assistant", "content": text, "refusal": refusal}
@@ -260,7 +266,7 @@ FAULTS: dict[str, Fault] = {
     "no_json": _says(lambda *_: "The content is safe."),
     "fake_field": _says(lambda body, unit: verdicts_json(body, unit, is_safe=True)),
     "fake_verdict": _says(lambda body, unit: verdicts_json(body, unit, verdict="safe")),
-    "quotes": _says(lambda body, unit: verdicts_json(body, unit, rationale=f"it says {_word(unit, 'secret')}")),
+    "quotes": _says(_quoting),
     "no_verdicts": _says(lambda *_: json.dumps({"tried_to_instruct": False, "verdicts": []})),
     "empty": _says(lambda *_: ""),
     "no_choices": lambda handler, *_: handler._send(200, {**completion(""), "choices": []}),
