@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from lib.csv_cells import unshielded
 from lib.privacy.task_files import remove_tasks, task_files, tasks_in
 from schemas.contracts.labelling_settings import RungSettings
 from schemas.contracts.llm_settings import LlmLabelerSettings
@@ -92,8 +93,10 @@ def _evaluations(folder: Path) -> Iterator[tuple[Path, date]]:
 
 
 def _lists(path: Path, item_ids: Collection[str]) -> bool:
+    # A row quotes whole contents.
+    csv.field_size_limit(max(path.stat().st_size, 131_072))
     with path.open(encoding="utf-8", newline="") as file:
-        return any(row.get("item_id") in item_ids for row in csv.DictReader(file))
+        return any(unshielded(row.get("item_id") or "") in item_ids for row in csv.DictReader(file))
 
 
 def _unlink(paths: Iterator[Path], *, is_dry_run: bool) -> int:

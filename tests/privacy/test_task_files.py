@@ -111,6 +111,12 @@ def test_lists_of_disagreements_go_by_day_or_by_item(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2026-03-02_ef.csv", "2026-03-02_ef.html", note.name]
 
 
+def test_an_item_whose_id_is_shielded_against_spreadsheets_and_whose_text_is_long_is_found(tmp_path: Path) -> None:
+    write(tmp_path, "2026-03-02_ab.csv", f'"query_text","item_id"\r\n"{"x" * 200_000}","\'=item"\r\n')
+    assert erase_evaluation_files(tmp_path, ["=item"]) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_batch_folders_are_those_of_requests_and_results() -> None:
     files = [
         "file:/b/ds=2026-03-02/model/requests/run=1/file=1/part-0.txt",
