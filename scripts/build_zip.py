@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("conf", "jobs", "lib", "schemas")
-_SUFFIXES = {".py", ".yaml", ".jinja", ".css"}
+_SUFFIXES = {".py", ".yaml", ".jinja", ".css", ".js"}
 # Zip entries carry a time; a fixed one makes equal content equal bytes.
 _EPOCH = (2020, 1, 1, 0, 0, 0)
 

@@ -46,7 +46,7 @@ assert settings.load_settings("local").spark.conf["spark.sql.adaptive.enabled"] 
 assert settings.load_settings("cluster").spark.master is None
 print(sorted(policy.id for policy in settings.load_policies()))
 print(settings.load_design("daily").design_id)
-assert "<main>" in templating.template_text("dashboard.html.jinja")
+assert "<main " in templating.template_text("dashboard.html.jinja")
 try:
     settings.load_design("absent")
 except ConfigurationError as error:
@@ -81,7 +81,7 @@ def test_the_zip_holds_every_package_and_what_they_read_at_run_time(archive: Pat
     }
     assert packages | read_at_run_time <= names
     assert {"conf/base.yaml", "conf/policies/harassment.yaml", "lib/reporting/templates/dashboard.css"} <= names
-    assert {Path(name).suffix for name in names} == {".py", ".yaml", ".jinja", ".css"}
+    assert {Path(name).suffix for name in names} == {".py", ".yaml", ".jinja", ".css", ".js"}
     assert {name.split("/")[0] for name in names} == {"conf", "jobs", "lib", "schemas"}
 
 

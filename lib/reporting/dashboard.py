@@ -1,23 +1,47 @@
-"""The offline dashboard: one HTML file without scripts or external resources."""
+"""The offline dashboard: one HTML file that needs no network."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Final
+from types import SimpleNamespace
+from typing import Any, Final
 
 from markupsafe import Markup
 
-from lib.reporting import estimate_sections, figures, headline_week, sample_sections, tables
+from lib.reporting import figures, tables
+from lib.reporting.breaks import changed_days
+from lib.reporting.charts.interval_strip import Strip
+from lib.reporting.charts.trend import Trend
 from lib.reporting.dashboard_data import DashboardData
-from lib.reporting.estimates import Estimate, one_per_key, read_estimates
-from lib.reporting.templating import environment, page_style
+from lib.reporting.embedded_numbers import embedded_numbers
+from lib.reporting.estimates import EVERYTHING, UNIT
+from lib.reporting.page_context import HEADLINE_MEASURE, PageContext
+from lib.reporting.sections import corrections, costs, data_checks, gates, labelers, plan_errors, sampling
+from lib.reporting.sections.alerts import alerts_of
+from lib.reporting.sections.breakdowns import breakdowns_of
+from lib.reporting.sections.components import component_forests
+from lib.reporting.sections.forest import ForestRow
+from lib.reporting.sections.measures import measure_forests
+from lib.reporting.sections.scoreboard import SPARK_PERIODS, ScoreRow, scoreboard_of
+from lib.reporting.sections.trends import SeriesRow, trend_figures
+from lib.reporting.templating import environment, page_script, page_style
 
-HEADLINE_MEASURE: Final = "units"
 ESTIMATOR_MEANINGS: Final = {
     "horvitz_thompson": "each labelled unit stands for as many units as its chance of being sampled says",
     "hajek": "the weighted share of violating units among the labelled ones",
     "difference": "the model's scores over the whole population, corrected by the labels",
     "regression": "the labels, sharpened by the model's scores over the whole population as far as the two agree",
+}
+_EMPTY_TREND: Final = Trend("", "", "", "", "", "", (), (), (), ())
+_EMPTY_STRIP: Final = Strip("0%", "0%", "0%", "0%")
+# What the script fills: the same parts as the page shows at first, with nothing in them.
+_BLANK: Final[Mapping[str, Any]] = {
+    "score": ScoreRow("", "", "none", "", "", "", ""),
+    "trend": SimpleNamespace(policy="", title="", label="", readout="", trend=_EMPTY_TREND, rows=()),
+    "series": SeriesRow(""),
+    "forest": ForestRow("", "", ""),
+    "table": SimpleNamespace(policy="", title="", top_label="", rows=(), folded=()),
+    "strip": _EMPTY_STRIP,
+    "paths": _EMPTY_TREND,
 }
 
 
@@ -28,107 +52,133 @@ def render_dashboard(data: DashboardData) -> str:
         data: what to show; the page says so where a table is empty.
 
     Returns:
-        HTML that opens offline. Its content security policy forbids scripts and requests; a figure that is not
-        released is nowhere in it.
+        HTML that opens offline. Its content security policy forbids requests, and every style and script but its own,
+        which it knows by their hashes. A figure that is not shown is nowhere in it.
 
     """
-    titles = shown_titles(data)
+    context = PageContext(data)
     page = environment().get_template("dashboard.html.jinja")
     return page.render(
         **page_style(),
+        **page_script(),
         data=data,
+        blank=_BLANK,
         generated_at=f"{figures.day(data.generated_at.astimezone(UTC))}, {data.generated_at.astimezone(UTC):%H:%M} UTC",
-        level=figures.level(data.confidence_level),
+        level=context.level,
         estimator_name=figures.plain_words(data.published_estimator),
         estimator_meaning=ESTIMATOR_MEANINGS.get(data.published_estimator, ""),
-        is_simulated=is_simulated(data),
-        **_estimates_context(data, titles),
+        is_simulated=is_simulated(context),
+        minimum_segment_labels=data.minimum_segment_labels,
+        numbers=embedded_numbers(context),
+        **_figures(context),
+        **_evidence(context),
     )
 
 
-def shown_titles(data: DashboardData) -> dict[str, str]:
-    """Every policy of the data with its title: the titled ones first; equal titles are told apart by the id."""
-    found = {str(policy) for policy in (*data.prevalence["policy"], *data.positives["policy"])}
-    titles = dict(data.policy_titles) | {policy: policy for policy in sorted(found.difference(data.policy_titles))}
-    n_uses = Counter(titles.values())
-    return {policy: title if n_uses[title] == 1 else f"{title} ({policy})" for policy, title in titles.items()}
-
-
-def is_simulated(data: DashboardData) -> bool:
+def is_simulated(context: PageContext) -> bool:
     """Whether any label behind the page is simulated, by the list of sources or by any estimate."""
-    sources = {str(source) for source in data.label_sources["label_source"]}
-    return sample_sections.SIMULATED in sources.union(*(e.label_sources for e in read_estimates(data.prevalence)))
+    sources = {str(source) for source in context.data.label_sources["label_source"]}
+    return costs.SIMULATED in sources.union(*(n.estimate.label_sources for n in context.numbers.all))
 
 
-def _estimates_context(data: DashboardData, titles: Mapping[str, str]) -> dict[str, object]:
-    """Return what the template needs about estimates, and about the sample of the same week."""
-    recorded = read_estimates(data.prevalence)
-    estimates = one_per_key(recorded)
-    published = [e for e in estimates if (e.estimator, e.measure) == (data.published_estimator, HEADLINE_MEASURE)]
-    weekly = [e for e in published if e.period == "week" and e.segment == "all"]
-    daily = [e for e in published if e.period == "day" and e.segment == "all"]
-    week = headline_week.latest_week(weekly)
-    in_week = [e for e in estimates if week is not None and e.period == "week" and e.anchor == week.monday]
-    published_in_week = [e for e in in_week if (e.estimator, e.measure) == (data.published_estimator, HEADLINE_MEASURE)]
-    headline_estimates = [e for e in published_in_week if e.segment == "all"]
-    decimals = headline_week.decimals_by_policy([*headline_estimates, *daily])
+def _figures(context: PageContext) -> dict[str, object]:
+    """Return what the template needs about the figures themselves."""
+    kind = context.trend_period
+    breakdowns = breakdowns_of(context)
     return {
-        "week": week,
-        "days": "" if week is None else figures.day_range(week.first_day, week.last_day),
-        "n_hidden": len(recorded) - len(estimates),
-        "release_ids": sorted({e.release_id for e in headline_estimates if e.release_id}),
-        "headlines": headline_week.headlines(week, weekly, policy_titles=titles, decimals=decimals) if week else [],
-        "trends": estimate_sections.trend_figures(daily, policy_titles=titles, decimals=decimals),
-        "surfaces": estimate_sections.surface_figures(published_in_week, policy_titles=titles, decimals=decimals),
-        "measures": _measures(in_week, data=data, titles=titles, decimals=decimals),
-        "estimators": _estimators(in_week, data=data, titles=titles, decimals=decimals),
-        **_sample_context(data, week=week, shown={e.policy for e in headline_estimates if e.figure}, titles=titles),
+        "week": context.week,
+        "days": context.days,
+        "caption": f"Share of {HEADLINE_MEASURE}, everywhere, {context.days}.",
+        "scoreboard": scoreboard_of(context),
+        "spark_note": f"the last {SPARK_PERIODS[kind]} {kind}s",
+        "alerts": alerts_of(context),
+        "trends": trend_figures(context),
+        "trend_note": f"Share of {HEADLINE_MEASURE}, everywhere, by {kind}.",
+        "scorer_days": changed_days(context.numbers.breaks, "scorer"),
+        "breakdowns": breakdowns,
+        "measures": measure_forests(context),
+        "components": component_forests(context),
+        "n_hidden": context.numbers.n_hidden,
+        "reach": reach_of(context),
+        "release_ids": _release_ids(context),
+        "contents": _contents(context, [(item.segment, f"By {item.title}") for item in breakdowns]),
     }
 
 
-def _measures(
-    in_week: Sequence[Estimate], *, data: DashboardData, titles: Mapping[str, str], decimals: Mapping[str, int]
-) -> Markup | None:
-    chosen = [e for e in in_week if e.segment == "all" and e.estimator == data.published_estimator]
-    if not chosen:
-        return None
-    caption = "Prevalence by what is counted"
-    return tables.render_table(tables.measures_table(chosen, caption=caption, policy_titles=titles, decimals=decimals))
+def _evidence(context: PageContext) -> dict[str, object]:
+    """Return what the template needs about the evidence behind the figures."""
+    runs = sampling.scorer_runs(context.data.scorers)
+    return {
+        "gates": gates.gates_of(context),
+        "labelers": labelers.labelers_of(context),
+        "estimators": _estimators(context),
+        "plan": plan_errors.plan_section(context),
+        "restatements": corrections.restatements_table(context),
+        "breaks": corrections.breaks_section(context),
+        "checks": data_checks.data_checks_of(context),
+        "funnel": sampling.funnel_of(context),
+        "scorers": sampling.scorer_table(runs) if runs else None,
+        "days_without_scorer": sampling.days_without_scorer(runs),
+        "label_sources": costs.label_source_table(context),
+        "costs": costs.costs_of(context),
+        "row_account": sampling.row_account_of(context.data.row_account),
+    }
 
 
-def _estimators(
-    in_week: Sequence[Estimate], *, data: DashboardData, titles: Mapping[str, str], decimals: Mapping[str, int]
-) -> Markup | None:
-    chosen = [e for e in in_week if e.segment == "all" and e.measure == HEADLINE_MEASURE]
+def reach_of(context: PageContext) -> str:
+    """Say which days, weeks and estimates are in the file."""
+    counts = {
+        kind: len({estimate.anchor for estimate in context.headline_series if estimate.period == kind})
+        for kind in ("day", "week", "quarter")
+    }
+    return f"In this file: {counts['day']} days, {counts['week']} weeks and {counts['quarter']} quarters."
+
+
+def _estimators(context: PageContext) -> Markup | None:
+    if context.week is None:
+        return None
+    chosen = context.numbers.estimates(
+        period="week", anchor=context.week.monday, segment=EVERYTHING, measure=HEADLINE_MEASURE, component=UNIT
+    )
     if not chosen:
         return None
-    order = list(titles)
+    order, published = list(context.titles), context.data.published_estimator
     table = tables.estimators_table(
-        sorted(chosen, key=lambda e: (order.index(e.policy), e.estimator != data.published_estimator, e.estimator)),
-        caption="Prevalence by estimator",
-        published=data.published_estimator,
-        policy_titles=titles,
-        decimals=decimals,
+        sorted(chosen, key=lambda e: (order.index(e.policy), e.estimator != published, e.estimator)),
+        caption=f"Share of units by estimator, {context.days}",
+        published=published,
+        policy_titles=context.titles,
+        decimals=context.decimals,
     )
     return tables.render_table(table)
 
 
-def _sample_context(
-    data: DashboardData, *, week: headline_week.Week | None, shown: Set[str], titles: Mapping[str, str]
-) -> dict[str, object]:
-    """Return the sections on the sample; `shown` are the policies whose headline number of the week is released."""
-    # positives over labelled units would tell a held number as well as the number itself
-    positives = data.positives[data.positives["policy"].isin(shown)]
-    days = None if week is None else (week.first_day, week.last_day)
-    runs = sample_sections.scorer_runs(data.scorers)
-    return {
-        "funnel": sample_sections.funnel_of(
-            sample_sections.within(data.funnel, days),
-            sample_sections.within(positives, days),
-            policy_titles=titles,
-        ),
-        "scorers": sample_sections.scorer_table(runs) if runs else None,
-        "days_without_scorer": sample_sections.days_without_scorer(runs),
-        "label_sources": sample_sections.label_source_table(data.label_sources),
-        "row_account": sample_sections.row_account_of(data.row_account),
-    }
+def _release_ids(context: PageContext) -> list[str]:
+    if context.week is None:
+        return []
+    week = [e for e in context.headline_series if e.period == "week" and e.anchor == context.week.monday]
+    return sorted({estimate.release_id for estimate in week if estimate.release_id})
+
+
+def _contents(context: PageContext, breakdowns: Sequence[tuple[str, str]]) -> list[dict[str, object]]:
+    """Return the sections of the page by group, in the order of the page."""
+    alerts = [("alerts", "Alerts")] if context.data.alerts is not None else []
+    certificate = [("certificate", "Certificate")] if context.data.certificate else []
+    groups = {
+        "The figures": [
+            ("headlines", "At a glance"), *alerts, ("trend", "Trend"), *breakdowns, ("measures", "Views and units"),
+            ("components", "Where the harm sits"),
+        ],
+        "Can I trust them": [
+            ("gates", "Gates"), ("labelers", "Labelers"), ("estimators", "Estimators"), ("errors", "Error"),
+            ("corrections", "Corrections"), ("breaks", "Changes"), ("checks", "Data checks"),
+        ],
+        "How they are made": [
+            ("funnel", "Sample and labels"), ("scorers", "Scorer"), ("labels", "Who judged"), ("costs", "Cost"),
+            ("account", "Row account"), *certificate, ("method", "Method"), ("downloads", "Downloads"),
+        ],
+    }  # fmt: skip
+    return [
+        {"title": title, "items": [{"id": name, "title": text} for name, text in items]}
+        for title, items in groups.items()
+    ]

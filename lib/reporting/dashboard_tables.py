@@ -1,12 +1,52 @@
-"""Reduces the warehouse's tables to the small tables that a dashboard shows."""
+"""Reduces the warehouse's tables to the small tables that a dashboard shows; everything is bounded by the settings."""
 
-from pyspark.sql import DataFrame
+from datetime import date, timedelta
+from typing import Final
+
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from schemas.contracts.settings import ReportingSettings
+from schemas.release_gates import EVERY
 
-def of_units(rows: DataFrame) -> DataFrame:
-    """The rows of `prevalence` or `prevalence_moments` about the verdict on the unit, not about a component."""
-    return rows.where(F.col("component") == "unit")
+MOST_RESTATEMENTS: Final = 100
+_NO_ANCHOR: Final = date(1970, 1, 1)
+
+
+def shown_numbers(decided: DataFrame, *, reporting: ReportingSettings, published_estimator: str) -> DataFrame:
+    """The decisions that the page has room for, with `n_segment_values`, how many values their segment has in all.
+
+    Of the last days and weeks with data, as `reporting` says: days of the whole population; weeks of the whole
+    population by every estimator, and of components and segments by the published one; all quarters of these weeks, and
+    all days. Of a segment only the values with the largest population. `decided` are the last decisions of one design.
+    """
+    ended = decided.agg(F.max("period_end").alias("last_day"))
+    values = _ranked_values(decided)
+    known = decided.crossJoin(F.broadcast(ended)).join(F.broadcast(values), ["segment", "segment_value"], "left")
+    age = F.datediff("last_day", "period_end")
+    is_part = (F.col("segment") != "all") | (F.col("component") != "unit")
+    is_published = F.col("estimator") == published_estimator
+    reach = (
+        F.when(F.col("period") == "day", ~is_part & (age < reporting.maximum_days))
+        .when(is_part & (F.col("period") == "week"), is_published & (age < 7 * reporting.maximum_segment_weeks))
+        .when(is_part, is_published)
+        .otherwise(F.lit(True))
+    )
+    is_large = F.coalesce(F.col("place") <= reporting.maximum_segment_values, F.lit(True))
+    within = reach & is_large & (age < 7 * reporting.maximum_weeks)
+    return known.where(within).drop("last_day", "place")
+
+
+def released_since(rows: DataFrame, *, reporting: ReportingSettings) -> DataFrame:
+    """Rows of a table of releases whose day lies within the weeks that the page shows, before the table's last day."""
+    last = rows.agg(F.max("ds").alias("last_ds"))
+    recent = rows.crossJoin(F.broadcast(last)).where(F.datediff("last_ds", "ds") < 7 * reporting.maximum_weeks)
+    return recent.drop("last_ds")
+
+
+def recent_days(rows: DataFrame, last_day: date, *, reporting: ReportingSettings) -> DataFrame:
+    """Rows of the days that the page shows, if `last_day` is the last."""
+    return rows.where(F.col("ds") > F.lit(last_day - timedelta(days=reporting.maximum_days)))
 
 
 def sample_funnel(frame: DataFrame, moments: DataFrame) -> DataFrame:
@@ -36,9 +76,86 @@ def scorers_used(frame: DataFrame) -> DataFrame:
 
 
 def labels_by_source(labels: DataFrame) -> DataFrame:
-    """Number of labels per rung and labeler, with the kind of labeler."""
-    source = ["rung", "labeler_id", "label_source", "prompt_version"]
-    return labels.groupBy(*source).agg(F.count(F.lit(1)).alias("n_labels")).orderBy(*source)
+    """Labels, units and prices per week (its Monday), rung and labeler, with the kind of labeler."""
+    source = ["week", "rung", "labeler_id", "label_source", "prompt_version"]
+    return (
+        labels.withColumn("week", F.to_date(F.trunc("ds", "week")))
+        .groupBy(*source)
+        .agg(
+            F.count(F.lit(1)).alias("n_labels"),
+            F.countDistinct("unit_id").alias("n_units"),
+            F.count("cost").alias("n_priced"),
+            F.sum("cost").alias("cost"),
+        )
+        .orderBy(*source)
+    )
+
+
+def latest_versions(releases: DataFrame) -> DataFrame:
+    """Policies and prompt versions of the last release of each day."""
+    last = Window.partitionBy("ds").orderBy(F.desc("released_at"), "release_id")
+    ranked = releases.withColumn("rank", F.row_number().over(last)).where("rank = 1")
+    return ranked.select("ds", "policies", "prompt_versions").orderBy("ds")
+
+
+def gates_of_week(gates: DataFrame, release_ids: list[str], *, measure: str, estimator: str) -> DataFrame:
+    """What the gates of some releases found about the week's numbers of the whole population."""
+    about = F.col("release_id").isin(release_ids)
+    wanted = {
+        "period": "week", "segment": "all", "segment_value": "all", "component": "unit", "measure": measure,
+        "estimator": estimator,
+    }  # fmt: skip
+    for name, value in wanted.items():
+        about = about & F.col(name).isin(value, EVERY)
+    return gates.where(about).orderBy("gate", "policy", "subject")
+
+
+def shown_restatements(restatements: DataFrame, decided: DataFrame, *, estimator: str) -> DataFrame:
+    """The latest corrections of whole numbers by one estimator, with `is_shown`: released now, by the last decision."""
+    of_period = ["period", "policy", "measure", "segment", "segment_value", "component", "estimator"]
+    now = decided.where("status = 'released'").select(*of_period, _anchor().alias("anchor")).distinct()
+    chosen = restatements.where((F.col("estimator") == estimator) & (F.col("component") == "unit"))
+    latest = chosen.orderBy(F.desc("restated_at"), *of_period).limit(MOST_RESTATEMENTS)
+    marked = latest.withColumn("anchor", _anchor()).join(
+        now.withColumn("is_shown", F.lit(True)), [*of_period, "anchor"], "left"
+    )
+    return marked.na.fill(False, ["is_shown"]).orderBy(F.desc("restated_at"), *of_period)
+
+
+def best_quality(quality: DataFrame) -> DataFrame:
+    """Of the last day that was measured, whole rungs against their best reference."""
+    last = quality.agg(F.max("ds").alias("ds"))
+    best = quality.join(F.broadcast(last), "ds").where((F.col("labeler_id") == "all") & F.col("is_best_reference"))
+    return best.orderBy("policy", "rung")
+
+
+def checks_by_table(checks: DataFrame) -> DataFrame:
+    """How many checks ran, failed and warned per ds and table, with the names of those that did not pass."""
+    is_broken = ~F.col("is_passed")
+    return (
+        checks.groupBy("ds", "table_name")
+        .agg(
+            F.count(F.lit(1)).alias("n_checks"),
+            F.count_if(is_broken & (F.col("severity") == "fail")).alias("n_failed"),
+            F.count_if(is_broken & (F.col("severity") != "fail")).alias("n_warned"),
+            F.array_sort(F.collect_set(F.when(is_broken, F.col("check_name")))).alias("failed_names"),
+        )
+        .orderBy("ds", "table_name")
+    )
+
+
+def planned_errors(plans: DataFrame) -> DataFrame:
+    """The standard error that the configured budget was expected to give, per ds, policy and measure."""
+    configured = plans.where("kind = 'configured' AND segment = 'all'")
+    names = ["ds", "policy", "measure"]
+    return configured.select(*names, F.col("expected_std_error").alias("planned_std_error")).orderBy(*names)
+
+
+def latest_plan_checks(checks: DataFrame) -> DataFrame:
+    """What the checks of the last day said; their figures are left out, they would tell numbers that are held."""
+    last = checks.agg(F.max("ds").alias("ds"))
+    names = ["kind", "period", "period_start", "period_end", "policy", "measure", "status", "reason"]
+    return checks.join(F.broadcast(last), "ds").select(*names).orderBy(*names[:6])
 
 
 def latest_audit(audits: DataFrame) -> DataFrame:
@@ -47,5 +164,29 @@ def latest_audit(audits: DataFrame) -> DataFrame:
     return audits.join(F.broadcast(last), "ds").orderBy("scenario", "policy", "measure")
 
 
+def _ranked_values(decided: DataFrame) -> DataFrame:
+    """Values of segments with their `place` by population, and `n_segment_values`."""
+    parts = decided.where("segment <> 'all'")
+    sizes = parts.groupBy("segment", "segment_value").agg(F.max("population_size").alias("n"))
+    by_size = Window.partitionBy("segment").orderBy(F.desc("n"), "segment_value")
+    of_segment = Window.partitionBy("segment")
+    return sizes.select(
+        "segment",
+        "segment_value",
+        F.row_number().over(by_size).alias("place"),
+        F.count(F.lit(1)).over(of_segment).alias("n_segment_values"),
+    )
+
+
+def _anchor() -> Column:
+    """What tells periods of a kind apart, whichever of their days have data."""
+    return (
+        F.when(F.col("period") == "week", F.to_date(F.trunc("period_start", "week")))
+        .when(F.col("period") == "quarter", F.to_date(F.trunc("period_start", "quarter")))
+        .when(F.col("period") == "day", F.col("period_start"))
+        .otherwise(F.lit(_NO_ANCHOR))
+    )
+
+
 def _whole_strata(moments: DataFrame) -> DataFrame:
-    return of_units(moments).where((F.col("measure") == "units") & (F.col("segment") == "all"))
+    return moments.where("component = 'unit' AND measure = 'units' AND segment = 'all'")

@@ -1,15 +1,24 @@
-"""Estimates as the page shows them: a held one has no figures, so nothing after this module can show them."""
+"""Estimates as the page shows them: one that is not shown has no figures, so nothing after this module can show them.
+
+Not shown are numbers that are held, and those of a segment with too few labels.
+"""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
 import pandas as pd
 
+from lib.reporting import figures
+
 NO_REASON: Final = "no reason recorded"
-NO_ESTIMATE: Final = "no estimate with an interval"
+NO_ESTIMATE: Final = "estimable: there is no estimate with an interval"
+EVERYTHING: Final = "all"
+UNIT: Final = "unit"
+PERIODS: Final = ("day", "week", "quarter", "all")
+_ALL_DAYS: Final = date.min
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Estimate:
-    """One row of `prevalence`; `figure` is None if it is held, and `hold_reasons` then says why."""
+    """One row of `prevalence`.
+
+    Args:
+        figure: the prevalence, or of a component its share of the violating exposure; None if it is not shown
+        is_too_few: whether it is not shown because its segment has too few labels
+        hold_reasons: why it is held; empty if it is not
+        warnings: gates that it broke and that only warn
+        n_labels: rung to units with a verdict
+
+    """
 
     design_id: str
     period: str
@@ -36,9 +54,12 @@ class Estimate:
     measure: str
     segment: str
     segment_value: str
+    component: str
     estimator: str
     figure: Figure | None
+    is_too_few: bool
     hold_reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
     ci_method: str
     n_labels: Mapping[str, int]
     label_sources: tuple[str, ...]
@@ -46,11 +67,11 @@ class Estimate:
 
     @property
     def anchor(self) -> date:
-        """What tells its period from others: the day, or the Monday of the week."""
-        return self.first_day if self.period == "day" else self.first_day - timedelta(days=self.first_day.weekday())
+        """What tells its period from others of the kind: the day, the Monday, the quarter's first day."""
+        return anchor_of(self.period, self.first_day)
 
     @property
-    def key(self) -> tuple[str, date, str, str, str, str, str]:
+    def key(self) -> tuple[str, date, str, str, str, str, str, str]:
         """What it is an estimate of, and by which estimator."""
         return (
             self.period,
@@ -59,14 +80,42 @@ class Estimate:
             self.measure,
             self.segment,
             self.segment_value,
+            self.component,
             self.estimator,
         )
 
+    @property
+    def n_first_rung(self) -> int:
+        """Units with a verdict on the lowest rung in use: the higher ones judge a part of them again."""
+        return max(self.n_labels.values())
 
-def read_estimates(prevalence: pd.DataFrame) -> list[Estimate]:
-    """Return the daily and weekly rows of `DashboardData.prevalence`, in their order."""
-    rows = prevalence[prevalence["period"].isin(("day", "week"))].to_dict("records")
-    return [_estimate(row) for row in rows]
+
+def anchor_of(period: str, first_day: date) -> date:
+    """Return what tells a period from others of its kind; all days are one."""
+    if period == "week":
+        return first_day - timedelta(days=first_day.weekday())
+    if period == "quarter":
+        return date(first_day.year, 3 * ((first_day.month - 1) // 3) + 1, 1)
+    return first_day if period == "day" else _ALL_DAYS
+
+
+def anchor_before(period: str, anchor: date) -> date | None:
+    """Return the anchor of the period before, of the same kind; None where there is none."""
+    if period == "all":
+        return None
+    return anchor_of(period, anchor - timedelta(days=1))
+
+
+def read_estimates(prevalence: pd.DataFrame, *, minimum_segment_labels: int = 1) -> list[Estimate]:
+    """Return the rows of `DashboardData.prevalence` in their order.
+
+    Args:
+        prevalence: `DashboardData.prevalence`.
+        minimum_segment_labels: units with a verdict on the lowest rung in use below which a number of a segment is not
+            shown. How many there are follows from the design, not from what was found, so this biases no series.
+
+    """
+    return [_estimate(row, minimum_segment_labels) for row in prevalence.to_dict("records")]
 
 
 def one_per_key(estimates: Iterable[Estimate]) -> list[Estimate]:
@@ -79,29 +128,11 @@ def one_per_key(estimates: Iterable[Estimate]) -> list[Estimate]:
     return list(best.values())
 
 
-def estimate_frame(estimates: Sequence[Estimate]) -> pd.DataFrame:
-    """Estimates as the charts read them.
-
-    Returns:
-        One row per estimate: `ds` (first day), `segment_value`, `prevalence`, `ci_low`, `ci_high` (shares; null if
-        held) and `is_held`.
-
-    """
-    return pd.DataFrame(
-        {
-            "ds": pd.to_datetime(pd.Series([e.first_day for e in estimates], dtype=object)),
-            "segment_value": [e.segment_value for e in estimates],
-            "prevalence": [math.nan if e.figure is None else e.figure.prevalence for e in estimates],
-            "ci_low": [math.nan if e.figure is None else e.figure.ci_low for e in estimates],
-            "ci_high": [math.nan if e.figure is None else e.figure.ci_high for e in estimates],
-            "is_held": [e.figure is None for e in estimates],
-        }
-    )
-
-
-def _estimate(row: Mapping[Any, Any]) -> Estimate:
+def _estimate(row: Mapping[Any, Any], minimum_segment_labels: int) -> Estimate:
     is_released = row["status"] == "released"
-    figure = _figure(row) if is_released else None
+    n_labels = {rung: int(row[f"n_{rung}"]) for rung in ("llm", "human", "gold")}
+    is_too_few = is_released and row["segment"] != EVERYTHING and max(n_labels.values()) < minimum_segment_labels
+    figure = _figure(row) if is_released and not is_too_few else None
     recorded = (NO_ESTIMATE,) if is_released else (_texts(row["hold_reasons"]) or (NO_REASON,))
     return Estimate(
         design_id=str(row["design_id"]),
@@ -113,11 +144,14 @@ def _estimate(row: Mapping[Any, Any]) -> Estimate:
         measure=str(row["measure"]),
         segment=str(row["segment"]),
         segment_value=str(row["segment_value"]),
+        component=str(row["component"]),
         estimator=str(row["estimator"]),
         figure=figure,
-        hold_reasons=recorded if figure is None else (),
+        is_too_few=is_too_few,
+        hold_reasons=() if figure is not None or is_too_few else recorded,
+        warnings=_texts(row["warnings"]) if figure is not None else (),
         ci_method=str(row["ci_method"]),
-        n_labels={rung: int(row[f"n_{rung}"]) for rung in ("llm", "human", "gold")},
+        n_labels=n_labels,
         label_sources=_texts(row["label_sources"]),
         release_id=None if pd.isna(row["release_id"]) else str(row["release_id"]),
     )
@@ -125,15 +159,20 @@ def _estimate(row: Mapping[Any, Any]) -> Estimate:
 
 def _figure(row: Mapping[Any, Any]) -> Figure | None:
     """Return the figure of a released row; None if it has no interval, because a share is never shown without one."""
-    share, low, high = (_number(row[name]) for name in ("prevalence", "ci_low", "ci_high"))
+    names = ("prevalence", "ci_low", "ci_high")
+    if row["component"] != UNIT:
+        names = ("share_of_violating", "share_ci_low", "share_ci_high")
+    share, low, high = (_number(row[name]) for name in names)
     if share is None or low is None or high is None:
         return None
+    if row["component"] != UNIT:
+        return Figure(share, low, high)
     return Figure(share, low, high, _number(row["std_error"]), _number(row["effective_sample_size"]))
 
 
 def _number(value: Any) -> float | None:
     number = math.nan if pd.isna(value) else float(value)
-    return number if math.isfinite(number) else None
+    return figures.rounded(number) if math.isfinite(number) else None
 
 
 def _texts(values: object) -> tuple[str, ...]:

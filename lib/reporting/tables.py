@@ -1,4 +1,4 @@
-"""HTML tables of estimates, the funnel, labels and the row account: captions, scopes, everything escaped."""
+"""HTML tables: captions, scopes, everything escaped."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,10 +8,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from lib.reporting import figures
+from lib.reporting.charts.interval_strip import Strip
 from lib.reporting.estimates import Estimate, Figure
+from lib.reporting.gate_words import plain_reasons
 from lib.reporting.templating import environment
 
-MEASURE_TITLES: Final = {"units": "Share of units", "views": "Share of views"}
 ROW_COUNTS: Final = {
     "rows_in": "Rows in",
     "rows_used": "Used",
@@ -30,21 +31,24 @@ class Header:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell; `name` heads its row, `held` stands where figures would be."""
+    """One cell; `name` heads its row, `held` stands where figures would be, a strip or dots go before the text."""
 
     text: str
-    kind: Literal["name", "text", "number", "held", "alarm"] = "text"
+    kind: Literal["name", "text", "number", "held", "alarm", "good"] = "text"
     span: int = 1
+    strip: Strip | None = None
+    dots: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table ready to be rendered; `total` is its last row."""
+    """A table ready to be rendered; `total` is its last row, `policies` are those of the rows, if each has one."""
 
     caption: str
     headers: Sequence[Header]
     rows: Sequence[Sequence[Cell]]
     total: Sequence[Cell] = ()
+    policies: Sequence[str] = ()
 
 
 def render_table(table: Table) -> Markup:
@@ -58,37 +62,11 @@ def estimate_cells(estimate: Estimate | None, *, decimals: int) -> list[Cell]:
         return [Cell("no estimate", span=2)]
     figure = estimate.figure
     if figure is None:
-        return [Cell(figures.hold_text(estimate.hold_reasons), "held", span=2)]
+        return [Cell(f"held: {plain_reasons(estimate.hold_reasons)}", "held", span=2)]
     return [
         Cell(figures.percent(figure.prevalence, decimals=decimals), "number"),
         Cell(figures.percent_interval(figure.ci_low, figure.ci_high, decimals=decimals), "number"),
     ]
-
-
-def measures_table(
-    estimates: Sequence[Estimate], *, caption: str, policy_titles: Mapping[str, str], decimals: Mapping[str, int]
-) -> Table:
-    """One row per policy, one pair of columns (share, interval) per measure.
-
-    Args:
-        estimates: of one period, segment and estimator; at most one per policy and measure.
-        caption: the table's caption.
-        policy_titles: policy id to title, in order.
-        decimals: policy id to decimals of its percentages.
-
-    """
-    measures = sorted({e.measure for e in estimates}, key=lambda name: (name not in MEASURE_TITLES, name))
-    headers = [Header("Policy")]
-    for measure in measures:
-        headers += [Header(MEASURE_TITLES.get(measure, measure), is_number=True), Header("Interval", is_number=True)]
-    by_key = {(e.policy, e.measure): e for e in estimates}
-    rows = []
-    for policy, title in policy_titles.items():
-        row = [Cell(title, "name")]
-        for measure in measures:
-            row += estimate_cells(by_key.get((policy, measure)), decimals=_decimals_of(policy, decimals))
-        rows.append(row)
-    return Table(caption, headers, rows)
 
 
 def estimators_table(
@@ -128,14 +106,7 @@ def estimators_table(
         ]
         for e in estimates
     ]
-    return Table(caption, headers, rows)
-
-
-def series_table(estimates: Mapping[str, Estimate], *, caption: str, name_header: str, decimals: int) -> Table:
-    """Return the figures behind one chart: one row per name."""
-    headers = [Header(name_header), Header("Prevalence", is_number=True), Header("Interval", is_number=True)]
-    rows = [[Cell(name, "name"), *estimate_cells(e, decimals=decimals)] for name, e in estimates.items()]
-    return Table(caption, headers, rows)
+    return Table(caption, headers, rows, policies=[e.policy for e in estimates])
 
 
 def counts_table(frame: pd.DataFrame, *, caption: str, name: str, titles: Mapping[str, str]) -> Table:
@@ -194,6 +165,11 @@ def listing_table(frame: pd.DataFrame, *, caption: str, titles: Mapping[str, str
         for row in frame.to_dict("records")
     ]
     return Table(caption, headers, rows)
+
+
+def of_policies(table: Table, policies: Sequence[str]) -> Table:
+    """Return the table with the policy of every row, by which the page filters it."""
+    return replace(table, policies=policies)
 
 
 def _decimals_of(policy: str, decimals: Mapping[str, int]) -> int:

@@ -9,12 +9,16 @@ from typing import Any, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from lib.labelling.prompts.visible_text import shortened
-from lib.reporting.palette import theme_rules
 from lib.reporting.shown_text import shown_text
 
-LONGEST_VALUE: Final = 50_000
-"""Characters of one value: a page of a few tables must not become one of a gigabyte."""
+_STYLES: Final = ("page.css", "dashboard.css")
+_SCRIPTS: Final = (
+    "dashboard_numbers.js",
+    "dashboard_charts.js",
+    "dashboard_view.js",
+    "dashboard_downloads.js",
+    "dashboard_filters.js",
+)
 
 
 def template_text(name: str) -> str:
@@ -36,14 +40,23 @@ def environment() -> Environment:
     )
 
 
+@cache
 def page_style() -> dict[str, str]:
     """Return the style sheet of every page, `style`, and `style_hash`, by which its security policy knows it."""
-    style = Markup(f"{template_text('dashboard.css')}\n{theme_rules()}\n")  # noqa: S704 - constants of this package
-    return {"style": style, "style_hash": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}
+    return _inlined("style", _STYLES)
+
+
+@cache
+def page_script() -> dict[str, str]:
+    """Return the dashboard's script, `script`, and `script_hash`, by which its security policy knows it."""
+    return _inlined("script", _SCRIPTS)
 
 
 def _finalized(value: Any) -> Any:
     """What stands for `value` on the page; markup is made of values that were finalized already."""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return shortened(shown_text(value), LONGEST_VALUE)
+    return shown_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _inlined(kind: str, names: tuple[str, ...]) -> dict[str, str]:
+    text = Markup("\n".join(template_text(name) for name in names))  # noqa: S704 - constants of this package
+    return {kind: text, f"{kind}_hash": base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}

@@ -157,9 +157,23 @@ class AuditSettings(Section):
 
 
 class ReportingSettings(Section):
-    """Where the dashboard goes."""
+    """Where the dashboard goes, and how much it holds."""
 
     dashboard_path: str = Field(default="dashboard.html", description="HTML file, written by the driver")
+    minimum_segment_labels: int = Field(
+        default=100,
+        ge=1,
+        description="Units with a verdict on the lowest rung in use below which the figure of a surface, country or "
+        "language is not shown: the page names it under `too few labels`",
+    )
+    maximum_days: int = Field(default=92, ge=7, description="Last days that have a figure of their own on the page")
+    maximum_weeks: int = Field(default=53, ge=2, description="Last weeks on the page, of the whole population")
+    maximum_segment_weeks: int = Field(
+        default=13, ge=2, description="Last weeks on the page by surface, country, language and component"
+    )
+    maximum_segment_values: int = Field(
+        default=30, ge=1, description="Largest values of a segment on the page; it says how many there are besides"
+    )
 
 
 class SparkSettings(Section):

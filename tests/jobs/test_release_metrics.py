@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lib.reporting.figures import percent, rounded
 from schemas.released_prevalence import FIGURES, NUMBER
 from tests.release.story import MONDAY, TABLES, Story
 
@@ -116,12 +117,14 @@ def test_the_dashboard_shows_released_numbers_and_of_withdrawn_ones_only_that_th
     week = [row for row in story.rows("corrected", "released_prevalence") if row["period"] == "week"]
     released = next(r for r in week if (r["policy"], r["estimator"]) == ("adult_content", "regression") and
                     (r["measure"], r["segment"], r["component"]) == ("units", "all", "unit"))  # fmt: skip
-    assert f"{released['prevalence'] * 100:.2f} %" in story.page
-    secret = {
-        f"{row['prevalence'] * 100:.2f} %"
+    assert percent(released["prevalence"], decimals=2) in story.page
+    assert f",{rounded(released['prevalence'])}," in story.page  # among the embedded numbers
+    secret = [
+        row["prevalence"]
         for row in (*story.rows("released", "released_prevalence"), *story.tables["estimated"]["prevalence"])
         if (row["policy"], row["measure"], row["component"]) == ("harassment", "units", "unit") and row["prevalence"]
-    }
+    ]
     assert secret
-    assert [figure for figure in sorted(secret) if figure in story.page] == []
-    assert "arm agreement: the units that exposure alone would have drawn" in story.page
+    figures = {text for share in secret for text in (percent(share, decimals=2), f"{rounded(share)}")}
+    assert [figure for figure in sorted(figures) if figure in story.page] == []
+    assert "arm_agreement: the units that exposure alone would have drawn" in story.page

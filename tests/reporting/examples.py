@@ -26,6 +26,7 @@ def estimate_row(**changes: Any) -> dict[str, Any]:
         "measure": "units",
         "segment": "all",
         "segment_value": "all",
+        "component": "unit",
         "estimator": "regression",
         "prevalence": 0.0042,
         "std_error": 0.0006,
@@ -36,9 +37,13 @@ def estimate_row(**changes: Any) -> dict[str, Any]:
         "n_human": 1260,
         "n_gold": 0,
         "effective_sample_size": 11617.0,
+        "share_of_violating": None,
+        "share_ci_low": None,
+        "share_ci_high": None,
         "label_sources": ["file"],
         "status": "released",
         "hold_reasons": [],
+        "warnings": [],
         "release_id": "rel-7",
     } | changes
 
@@ -54,6 +59,12 @@ def day_row(day: date, **changes: Any) -> dict[str, Any]:
     return estimate_row(period="day", period_start=day, period_end=day, n_days=1, **changes)
 
 
+def component_row(component: str, share: float, low: float, high: float, **changes: Any) -> dict[str, Any]:
+    """The share of what violates in which a component violates, in the headline week."""
+    shares = {"share_of_violating": share, "share_ci_low": low, "share_ci_high": high}
+    return estimate_row(component=component, prevalence=0.0042 * share, **shares) | changes
+
+
 def all_rows() -> list[dict[str, Any]]:
     """Rows for every section of the page."""
     return [
@@ -62,9 +73,11 @@ def all_rows() -> list[dict[str, Any]]:
         estimate_row(estimator="hajek", prevalence=0.0046, ci_low=0.0033, ci_high=0.0064),
         estimate_row(measure="views", prevalence=0.0051, ci_low=0.0040, ci_high=0.0065),
         estimate_row(segment="surface", segment_value="search", prevalence=0.0091, ci_low=0.0061, ci_high=0.0134),
-        estimate_row(segment="surface", segment_value="home_feed", status="held", hold_reasons=["too_few_positives"]),
+        estimate_row(segment="surface", segment_value="home_feed", status="held", hold_reasons=["join_loss: 9 %"]),
+        estimate_row(segment="country", segment_value="BR", n_llm=99, n_human=9),
+        component_row("query", 0.61, 0.48, 0.73),
         day_row(date(2024, 3, 4)),
-        day_row(date(2024, 3, 5), status="held", hold_reasons=["interval_too_wide"]),
+        day_row(date(2024, 3, 5), status="held", hold_reasons=["missing_labels: 12 %"]),
         day_row(date(2024, 3, 6)),
     ]
 
@@ -98,11 +111,15 @@ def dashboard_data(rows: list[dict[str, Any]] | None = None, **changes: Any) -> 
             ]
         ),
         label_sources=pd.DataFrame(
-            [{"rung": "llm", "labeler_id": "llm-1", "label_source": "file", "prompt_version": "8f3a", "n_labels": 8400}]
+            [
+                {"week": MONDAY, "rung": "llm", "labeler_id": "llm-1", "label_source": "file"}
+                | {"prompt_version": "8f3a", "n_labels": 8400, "n_units": 8400, "n_priced": 8400, "cost": 168.0}
+            ]
         ),
         policy_titles={"adult_content": "Adult content"},
         published_estimator="regression",
         confidence_level=0.95,
+        minimum_segment_labels=100,
         generated_at=datetime(2024, 3, 11, 6, 30, tzinfo=UTC),
         job_run_id="run-4f2a",
         design_ids=["daily_v1"],

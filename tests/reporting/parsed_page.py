@@ -6,12 +6,17 @@ VOID = frozenset({"meta", "link", "br", "img", "input", "hr"})
 
 
 class ParsedPage(HTMLParser):
-    """Collects the elements with their attributes, the text outside <style>, and the style sheets."""
+    """Collects the elements with their attributes, the text people read, style sheets, scripts and embedded data.
+
+    What stands in <template> is no part of the page before a script puts it there, and is left out.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.styles: list[str] = []
+        self.scripts: list[str] = []
+        self.embedded: list[str] = []
         self.unbalanced: list[str] = []
         self._texts: list[str] = []
         self._open: list[str] = []
@@ -33,19 +38,27 @@ class ParsedPage(HTMLParser):
         return [a for name, a in self.elements if name == tag and wanted.items() <= a.items()]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        self._note(tag, attrs)
         if tag not in VOID:
             self._open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        self._note(tag, attrs)
+
+    def _note(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if "template" not in self._open:
+            self.elements.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
         if not self._open or self._open.pop() != tag:
             self.unbalanced.append(tag)
 
     def handle_data(self, data: str) -> None:
-        if "style" in self._open:
+        inside = self._open[-1] if self._open else ""
+        if inside == "style":
             self.styles.append(data)
-        else:
+        elif inside == "script":
+            is_data = self.elements[-1][1].get("type") == "application/json"
+            (self.embedded if is_data else self.scripts).append(data)
+        elif "template" not in self._open:
             self._texts.append(data)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 
 from lib.reporting.dashboard import render_dashboard
 from lib.reporting.dashboard_data import COLUMNS, DashboardData
+from lib.reporting.templating import page_script
 from schemas.errors import ContractError
+from tests.reporting.evidence_examples import all_evidence
 from tests.reporting.examples import (
     all_rows,
     dashboard_data,
@@ -30,96 +33,107 @@ def parsed(data: DashboardData) -> ParsedPage:
     return ParsedPage(render_dashboard(data))
 
 
-def test_headline_card_shows_figure_interval_change_and_labels() -> None:
+def test_the_first_screen_says_how_much_where_to_and_whether_to_trust_it() -> None:
     text = parsed(dashboard_data()).text
-    assert "Week: 4 Mar 2024 – 10 Mar 2024" in text
-    assert "Adult content 0.42 % 0.31–0.55 %" in text
-    # Square-root rule: 0.05 less √(0.11² + 0.08²), plus √(0.13² + 0.07²)
-    assert "+0.05 points (−0.09 to +0.20) against 0.37 % the week before: within sampling error." in text
-    assert "9,660 labels (8,400 LLM, 1,260 human)" in text
+    assert "Week of 4–10 Mar 2024 1 of 1 policies have a released figure. None changed clearly" in text
+    assert "Adult content How much 0.42 % 0.31–0.55 % about 1 in 240 units" in text
+    # Square-root rule: 0.05 less √(0.11² + 0.08²), plus √(0.13² + 0.07²); one policy is compared with itself alone
+    assert "No clear change +0.05 points (−0.09 to +0.20)" in text
+    assert "Sound 8,400 units judged by an LLM, 1,260 again by people. As precise as 11,617 units drawn at" in text
 
 
 def test_every_section_shows_its_figures() -> None:
-    page = parsed(dashboard_data())
-    assert "0.51 % 0.40–0.65 %" in page.text  # views
-    assert "hajek 0.46 % 0.33–0.64 %" in page.text
-    assert "search 0.91 % 0.61–1.34 %" in page.text
-    assert "Total 3,500,000 8,000 7,970 1,201" in page.text  # the week's funnel only
-    assert page.having("path", **{"aria-label": "Positive: Adult content: 43 units"})
-    assert "No scorer yet on 4 Mar 2024: exposure-proportional sampling." in page.text
-    assert "5 Mar 2024 – 6 Mar 2024 5b1f exposure and score" in page.text
-    assert "llm-1 llm file 8f3a 8,400" in page.text
-    assert "pin_log 1,003 1,000 2 1 balances" in page.text
-    assert "Generated 11 Mar 2024, 06:30 UTC Run run-4f2a Design daily_v1 Release rel-7" in page.text
+    page = parsed(dashboard_data(**all_evidence()))
+    text = page.text
+    assert "By views 0.51 % 0.40–0.65 % 8,400" in text
+    assert "The query 61 % 48–73 % 8,400" in text
+    assert "hajek 0.46 % 0.33–0.64 %" in text
+    assert "home_feed held back 8,400 search 0.91 % 0.61–1.34 % 8,400" in text
+    assert "Too few labels for a figure: BR (99)." in text
+    assert "Population 3,500,000 Sampled 8,000 1 in 440 of those before Labelled 7,970 99.6 %" in text
+    assert "Total 3,500,000 8,000 7,970 1,201" in text  # the week's funnel only
+    assert "Violating by the first judge Adult content 43" in text
+    assert "No scorer yet on 4 Mar 2024: exposure-proportional sampling." in text
+    assert "5–6 Mar 2024 5b1f exposure and score" in text
+    assert "llm-1 LLM file 8f3a 8,400" in text
+    assert "pin_log 1,003 1,000 2 1 balances" in text
+    assert "Generated 11 Mar 2024, 06:30 UTC Run run-4f2a Design daily_v1 Release rel-7" in text
+    assert "9 Mar 2024 Adult content surface search level shift Search moved. open" in text
+    assert page.unbalanced == []
 
 
-def test_sections_stand_in_order_and_the_html_is_well_formed() -> None:
-    page = parsed(dashboard_data())
+def test_sections_stand_in_order_in_the_page_and_in_its_contents() -> None:
+    page = parsed(dashboard_data(**all_evidence()))
     ids = [attributes["id"] for tag, attributes in page.elements if tag == "h2"]
     assert ids == [
-        "headlines",
-        "trend",
-        "surface",
-        "measures",
-        "estimators",
-        "funnel",
-        "scorers",
-        "labels",
-        "account",
-        "method",
-    ]
+        "headlines", "alerts", "trend", "surface", "country", "language", "measures", "components", "gates", "labelers",
+        "estimators", "errors", "corrections", "breaks", "checks", "funnel", "scorers", "labels", "costs", "account",
+        "method", "downloads",
+    ]  # fmt: skip
     assert [attributes["aria-labelledby"] for attributes in page.having("section")] == ids
-    assert page.unbalanced == []
+    links = [attributes["href"].removeprefix("#") for attributes in page.having("a")]
+    assert links == ["figures", *ids]
+    assert len(set(_ids(page))) == len(_ids(page))
     assert [tag for tag, _ in page.elements].count("caption") == len(page.having("table"))
     assert all("scope" in attributes for attributes in page.having("th"))
 
 
 @pytest.mark.parametrize("status", ["held", "Released", ""])
 def test_page_does_not_depend_on_the_figures_of_held_rows(status: str) -> None:
-    hold = {"status": status, "hold_reasons": ["too_few_positives"]}
+    hold = {"status": status, "hold_reasons": ["label_lag: 5 days"]}
     secrets = {"prevalence": 0.77, "ci_low": 0.66, "ci_high": 0.88, "std_error": 0.055, "effective_sample_size": 65.0}
-    html = render_dashboard(dashboard_data([row | hold | secrets for row in all_rows()]))
-    assert html == render_dashboard(dashboard_data([row | hold | dict.fromkeys(secrets) for row in all_rows()]))
+    secrets |= {"share_of_violating": 0.33, "share_ci_low": 0.22, "share_ci_high": 0.44, "warnings": ["positives: 3"]}
+    evidence = all_evidence()
+    html = render_dashboard(dashboard_data([row | hold | secrets for row in all_rows()], **evidence))
+    rows = [row | hold | dict.fromkeys(secrets) for row in all_rows()]
+    assert html == render_dashboard(dashboard_data(rows, **evidence))
     text = ParsedPage(html).text
-    assert "Adult content held too few positives 9,660 labels" in text
-    assert "hajek held: too few positives – – split gamma" in text
+    assert "Adult content How much held back Lately Going up or down Can I trust it Held back Labels lag behind" in text
+    assert "hajek held: labels lag behind the sample – – split gamma" in text
+
+
+def test_segment_with_too_few_labels_has_no_figure_anywhere() -> None:
+    def page(n_llm: int, **secrets: float) -> str:
+        brazil = {"segment": "country", "segment_value": "BR", "n_llm": n_llm, "n_human": 9}
+        return render_dashboard(dashboard_data([estimate_row(), estimate_row(**brazil, **secrets)]))
+
+    assert page(99) == page(99, prevalence=0.77, ci_low=0.66, ci_high=0.88, effective_sample_size=65.0)
+    assert "77.00" in page(100, prevalence=0.77, ci_low=0.66, ci_high=0.88)
 
 
 def test_week_before_that_is_held_gives_no_change() -> None:
     text = parsed(dashboard_data([estimate_row(), week_before_row(status="held", hold_reasons=["x"])])).text
-    assert "The week before is held, so no change is shown." in text
+    assert "Change not known The figure before is held." in text
     assert "0.37" not in text
 
 
 def test_released_row_without_an_interval_is_held() -> None:
     text = parsed(dashboard_data([estimate_row(ci_high=None)])).text
-    assert "Adult content held no estimate with an interval" in text
+    assert "Held back No figure with a range can be computed." in text
 
 
 def test_complete_week_goes_before_a_later_incomplete_one() -> None:
     later = estimate_row(period_start=date(2024, 3, 11), period_end=date(2024, 3, 12), n_days=2, prevalence=0.005)
-    text = parsed(dashboard_data([estimate_row(), later])).text
-    assert "Week: 4 Mar 2024 – 10 Mar 2024" in text
-    text = parsed(dashboard_data([later])).text
-    assert "Week: 11 Mar 2024 – 12 Mar 2024 incomplete week: 2 of 7 days" in text
+    assert "Week of 4–10 Mar 2024" in parsed(dashboard_data([estimate_row(), later])).text
+    assert "Week of 11–12 Mar 2024 incomplete: 2 of 7 days" in parsed(dashboard_data([later])).text
 
 
 def test_policy_without_an_estimate_and_policy_without_a_title_are_both_shown() -> None:
     rows = [estimate_row(), estimate_row(policy="untitled_policy")]
     titles = {"adult_content": "Same", "spam": "Same"}
     text = parsed(dashboard_data(rows, policy_titles=titles)).text
-    assert "Same (adult_content) 0.42 %" in text
-    assert "Same (spam) – There is no estimate for this week." in text
-    assert "untitled_policy 0.42 %" in text
+    assert "Same (adult_content) How much 0.42 %" in text
+    assert "Same (spam) How much no estimate" in text
+    assert "untitled_policy How much 0.42 %" in text
 
 
 def test_week_of_two_designs_shows_the_longer_part_and_says_so() -> None:
     start, rest = {"period_end": date(2024, 3, 8), "n_days": 5}, {"period_start": date(2024, 3, 9), "n_days": 2}
     rows = [estimate_row(**start), estimate_row(**rest, design_id="daily_v2", prevalence=0.0050)]
     text = parsed(dashboard_data(rows)).text
-    assert "Adult content 0.42 %" in text
+    assert "Adult content How much 0.42 %" in text
     assert "0.50 %" not in text
-    assert "1 further estimates of weeks that two designs share are not shown" in text
+    assert "1 further estimates of periods that two designs share are not shown" in text
 
 
 @pytest.mark.parametrize("where", ["label_sources", "prevalence", None])
@@ -134,12 +148,16 @@ def test_banner_stands_if_and_only_if_labels_are_simulated(where: str | None) ->
 
 def test_empty_tables_give_a_page_that_says_so() -> None:
     page = parsed(empty_data())
-    assert "There is no weekly estimate by the estimator “regression” yet." in page.text
-    for sentence in ("no daily estimates", "no estimates by surface", "no sampling frame", "No scorer is recorded"):
+    for sentence in (
+        "There is no weekly estimate by the estimator “regression” yet.", "no daily or weekly estimates",
+        "no estimates by surface", "no estimates by component", "No release has recorded its gates",
+        "labelers have not been measured", "No sample was planned", "no release yet, so nothing could be corrected",
+        "No data check has run", "no sampling frame", "No scorer is recorded", "no labels yet",
+        "There are no labels of this week", "no row account", "There are no numbers yet",
+    ):  # fmt: skip
         assert sentence in page.text
-    assert "no labels yet" in page.text
-    assert "no row account" in page.text
     assert page.having("table") == []
+    assert page.embedded == []
 
 
 def test_account_that_does_not_balance_is_named() -> None:
@@ -150,24 +168,27 @@ def test_account_that_does_not_balance_is_named() -> None:
     assert "Nothing is lost" not in text
 
 
-def test_security_policy_forbids_scripts_and_requests_and_knows_the_style_sheet() -> None:
+def test_security_policy_forbids_requests_and_knows_only_the_pages_own_style_and_script() -> None:
     page = parsed(dashboard_data())
     (policy,) = page.having("meta", **{"http-equiv": "Content-Security-Policy"})
     directives = dict(part.split(" ", 1) for part in policy["content"].split("; "))
-    digest = base64.b64encode(hashlib.sha256("".join(page.styles).encode()).digest()).decode()
     assert directives == {
         "default-src": "'none'",
-        "style-src": f"'sha256-{digest}'",
+        "style-src": f"'sha256-{_digest(page.styles)}'",
+        "script-src": f"'sha256-{_digest(page.scripts)}'",
         "img-src": "data:",
         "base-uri": "'none'",
         "form-action": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
     }
-    assert page.having("script") == []
+    assert [attributes.get("type") for attributes in page.having("script")] == ["application/json", None]
     assert not [attributes for _, attributes in page.elements if "style" in attributes]
+    assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
 
 
 def test_nothing_is_fetched() -> None:
-    html = render_dashboard(dashboard_data())
+    html = render_dashboard(dashboard_data(**all_evidence()))
     page = ParsedPage(html)
     assert "://" not in html
     assert "url(" not in html
@@ -176,38 +197,61 @@ def test_nothing_is_fetched() -> None:
         value
         for _, attributes in page.elements
         for name, value in attributes.items()
-        if name in {"src", "href", "xlink:href", "srcset", "action", "data", "poster"}
+        if name in {"src", "href", "xlink:href", "srcset", "action", "data", "poster"} and not value.startswith("#")
     }
     assert references == {"data:,"}
 
 
+def test_the_script_writes_no_html_and_asks_for_nothing() -> None:
+    script = page_script()["script"]
+    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "fetch(",
+                 "XMLHttpRequest", "WebSocket", "import(", "localStorage"):  # fmt: skip
+        assert word not in script
+
+
+def _ids(page: ParsedPage) -> list[str]:
+    return [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+
+
+def _digest(texts: list[str]) -> str:
+    return base64.b64encode(hashlib.sha256("".join(texts).encode()).digest()).decode()
+
+
 def _with_text(data: DashboardData, text: str) -> DashboardData:
     """The same data with `text` behind every free text of every field."""
-    keep = {"period", "policy", "measure", "segment", "estimator", "status", "size_measure_rule"}
+    keep = {
+        "period", "policy", "measure", "segment", "component", "estimator", "status", "size_measure_rule", "gate",
+        "verdict", "bound_kind", "rung", "kind",
+    }  # fmt: skip
+    lists = ("hold_reasons", "warnings", "label_sources", "causes", "prompt_versions", "failed_names")
 
     def changed(frame: pd.DataFrame) -> pd.DataFrame:
         free = [c for c in frame.columns if c not in keep and frame[c].map(lambda v: isinstance(v, str)).any()]
-        lists = [c for c in ("hold_reasons", "label_sources") if c in frame.columns]
+        listed = [c for c in lists if c in frame.columns]
         return frame.assign(
-            **{c: frame[c].where(frame[c] == "all", frame[c] + text) for c in free},
-            **{c: frame[c].map(lambda items: [item + text for item in items]) for c in lists},
+            **{c: frame[c].where(frame[c].isin(["all", "*"]), frame[c] + text) for c in free},
+            **{c: frame[c].map(lambda items: [item + text for item in items]) for c in listed},
         )
 
     changes: dict[str, Any] = {table: changed(getattr(data, table)) for table in COLUMNS}
     titles = {policy: title + text for policy, title in data.policy_titles.items()}
     return DashboardData(
         **{f.name: changes.get(f.name, getattr(data, f.name)) for f in fields(data)}
-        | {"policy_titles": titles, "job_run_id": f"run{text}", "design_ids": [f"daily{text}"]}
+        | {"policy_titles": titles, "job_run_id": f"run{text}", "design_ids": [f"daily{text}"], "currency": text}
     )
 
 
 def test_hostile_text_in_any_field_comes_out_as_text() -> None:
-    plain, hostile = parsed(_with_text(dashboard_data(), "harmless")), parsed(_with_text(dashboard_data(), HOSTILE))
+    data = dashboard_data(**all_evidence())
+    plain, hostile = parsed(_with_text(data, "harmless")), parsed(_with_text(data, HOSTILE))
     assert hostile.shape == plain.shape
     assert hostile.unbalanced == []
     spaced = " ".join(HOSTILE.split())
-    assert hostile.text.count(spaced) > 20
-    assert f"home_feed{spaced} held: too few positives{spaced.replace('_', ' ')}" in hostile.text
+    assert hostile.text.count(spaced) > 40
+    assert f"home_feed{spaced} held back" in hostile.text
+    (embedded,) = hostile.embedded
+    assert "<" not in embedded
+    assert f"Adult content{HOSTILE}" in [policy["title"] for policy in json.loads(embedded)["policies"]]
 
 
 def test_a_surface_that_calls_itself_all_of_them_does_not_take_their_place() -> None:
@@ -227,15 +271,17 @@ def test_hostile_ids_come_out_as_text() -> None:
     ids = {"policy": HOSTILE, "estimator": HOSTILE, "measure": "units"}
     rows = [estimate_row(**ids), day_row(date(2024, 3, 4), **ids), estimate_row(**ids | {"measure": HOSTILE})]
     page = parsed(dashboard_data(rows, policy_titles={}, published_estimator=HOSTILE))
-    assert {"script", "img", "b"}.isdisjoint(tag for tag, _ in page.elements)
+    assert {"img", "b"}.isdisjoint(tag for tag, _ in page.elements)
+    assert len(page.having("script")) == 2
     assert page.unbalanced == []
 
 
 def test_missing_columns_are_all_named() -> None:
-    with pytest.raises(ContractError, match=r"`prevalence` lacks estimator; `funnel` lacks n_audited"):
+    with pytest.raises(ContractError, match=r"`prevalence` lacks estimator; `funnel` lacks n_audited; `gates` lacks"):
         dashboard_data(
             prevalence=dashboard_data().prevalence.drop(columns="estimator"),
             funnel=dashboard_data().funnel.drop(columns="n_audited"),
+            gates=pd.DataFrame([{"gate": "positives"}]),
         )
 
 

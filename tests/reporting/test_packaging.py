@@ -9,7 +9,8 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import lib.reporting.templating as templating
 assert ".zip" in templating.__file__, templating.__file__
-assert "<main>" in templating.template_text("dashboard.html.jinja")
+assert "<main " in templating.template_text("dashboard.html.jinja")
+assert "page.rows" in templating.page_script()["script"]
 templating.environment().get_template("table.html.jinja")
 """
 

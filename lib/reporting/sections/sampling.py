@@ -1,6 +1,6 @@
-"""How the figures came about: the sample's funnel, scorers, label sources and the row account."""
+"""How the figures came about: the sample's funnel, scorers, and the row account."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -9,28 +9,35 @@ import pandas as pd
 from markupsafe import Markup
 
 from lib.reporting import figures, tables
-from lib.reporting.charts import funnel_chart
-from lib.reporting.shown_text import chart_names
-from lib.reporting.svg import inline_svg
+from lib.reporting.page_context import PageContext
 
 EXPOSURE_ONLY: Final = "exposure_only"
-SIMULATED: Final = "simulated"
 
 _STAGES: Final = {
     "population_size": "Population",
     "sample_size": "Sampled",
     "n_labelled": "Labelled",
-    "n_audited": "Audited",
+    "n_audited": "Judged again",
 }
 _RULE_TITLES: Final = {"score_and_exposure": "exposure and score", EXPOSURE_ONLY: "exposure alone"}
 
 
 @dataclass(frozen=True)
-class Funnel:
-    """The way from the population to the positives, as a chart and by stratum."""
+class Stage:
+    """A stage of the funnel: how many units came so far, and which part of the stage before that is."""
 
-    chart: Markup
-    table: Markup
+    title: str
+    n_units: str
+    of_before: str
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """The way from the population to the labels, what was found, and the same by stratum."""
+
+    stages: Sequence[Stage]
+    positives: Markup | None
+    by_stratum: Markup
 
 
 def within(frame: pd.DataFrame, days: tuple[date, date] | None) -> pd.DataFrame:
@@ -41,27 +48,45 @@ def within(frame: pd.DataFrame, days: tuple[date, date] | None) -> pd.DataFrame:
     return frame[frame["ds"].between(first, last)]
 
 
-def funnel_of(funnel: pd.DataFrame, positives: pd.DataFrame, *, policy_titles: Mapping[str, str]) -> Funnel | None:
-    """Units from the population to the positives of every policy; None if there is no population.
-
-    Args:
-        funnel: `DashboardData.funnel` of the days shown.
-        positives: `DashboardData.positives` of the same days.
-        policy_titles: policy id to title, in order.
-
-    """
+def funnel_of(context: PageContext) -> Funnel | None:
+    """Return the units of the headline week from the population to the labels; None if there is no population."""
+    funnel = within(context.data.funnel, context.week_days)
     if funnel.empty:
         return None
-    n_positive = {str(policy): rows["n_positive"].sum() for policy, rows in positives.groupby("policy")}
-    stages = [(title, int(funnel[column].sum())) for column, title in _STAGES.items()]
-    stages += [(f"Positive: {title}", int(n_positive[p])) for p, title in policy_titles.items() if p in n_positive]
-    frame = pd.DataFrame({"stage": chart_names(stage for stage, _ in stages), "n_units": [n for _, n in stages]})
-    frame["description"] = [f"{stage}: {figures.count(n)} units" for stage, n in frame.itertuples(index=False)]
+    counts = {column: int(funnel[column].sum()) for column in _STAGES}
+    stages, before = [], 0
+    for column, title in _STAGES.items():
+        stages.append(Stage(title, figures.count(counts[column]), _part(counts[column], before)))
+        before = counts[column]
     by_stratum = funnel.groupby("stratum", as_index=False)[list(_STAGES)].sum()
     table = tables.counts_table(
         by_stratum, caption="Units by stratum", name="stratum", titles={"stratum": "Stratum", **_STAGES}
     )
-    return Funnel(inline_svg(funnel_chart(frame), label="Units at every stage"), tables.render_table(table))
+    return Funnel(stages, _positives(context), tables.render_table(table))
+
+
+def _positives(context: PageContext) -> Markup | None:
+    """Units found violating by the first judge, of policies whose headline number is shown.
+
+    Over the labelled units they would tell a held number as well as the number itself.
+    """
+    positives = within(context.data.positives, context.week_days)
+    counts = {str(policy): int(rows["n_positive"].sum()) for policy, rows in positives.groupby("policy")}
+    shown = [policy for policy in context.titles if policy in counts and policy in context.released_policies]
+    if not shown:
+        return None
+    frame = pd.DataFrame({"policy": [context.titles[p] for p in shown], "n": [counts[p] for p in shown]})
+    titles = {"policy": "Policy", "n": "Violating by the first judge"}
+    table = tables.listing_table(frame, caption="Violations found in the sample", titles=titles, counts=("n",))
+    return tables.render_table(tables.of_policies(table, shown))
+
+
+def _part(n: int, of: int) -> str:
+    """Return a part in words; of a population, one in how many."""
+    if not (of and n):
+        return ""
+    share = n / of
+    return f"{figures.one_in(share).removeprefix('about ')}" if share < 0.2 else figures.percent(share, decimals=1)
 
 
 @dataclass(frozen=True)
@@ -116,25 +141,6 @@ def scorer_table(runs: list[ScorerRun]) -> Markup:
     )
     titles = {"days": "Days", "scorer": "Scorer", "rule": "Chance of being sampled grows with"}
     return tables.render_table(tables.listing_table(frame, caption="Scorer and size measure by day", titles=titles))
-
-
-def label_source_table(label_sources: pd.DataFrame) -> Markup | None:
-    """Who gave how many labels; None if there are no labels."""
-    if label_sources.empty:
-        return None
-    is_simulated = label_sources["label_source"] == SIMULATED
-    shown = label_sources.assign(
-        label_source=label_sources["label_source"].mask(is_simulated, "simulated (not real labels)")
-    )
-    titles = {
-        "labeler_id": "Labeler",
-        "rung": "Rung",
-        "label_source": "Kind",
-        "prompt_version": "Prompt version",
-        "n_labels": "Labels",
-    }
-    table = tables.listing_table(shown, caption="Labels by labeler", titles=titles, counts=("n_labels",))
-    return tables.render_table(table)
 
 
 def row_account_of(account: pd.DataFrame) -> RowAccount | None:

@@ -1,0 +1,41 @@
+"""Scales of shares: they begin at zero and end at a round number."""
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from lib.reporting import figures
+
+EMPTY_TOP: Final = 0.01
+"""Where a scale ends on which nothing is drawn."""
+# Each and its half can be read at a glance.
+_ROUND: Final = (1.0, 1.2, 1.6, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+def round_top(highest: float) -> float:
+    """Return the smallest round share that is not below `highest`, at most 1; EMPTY_TOP if that is not above 0."""
+    if not highest > 0:
+        return EMPTY_TOP
+    exponent = math.floor(math.log10(highest))
+    # An edge of rounding may put the first candidates one power too high or too low.
+    for power in (exponent - 1, exponent, exponent + 1):
+        for step in _ROUND:
+            candidate = float(f"{step}e{power}")
+            if candidate >= highest:
+                return min(1.0, candidate)
+    raise ValueError(f"{highest} is not a share; prevalences and their limits lie in [0, 1].")
+
+
+def top_of(limits: Iterable[float]) -> float:
+    """Return the end of a scale that holds all upper limits."""
+    return round_top(max(limits, default=0.0))
+
+
+def tick_label(share: float) -> str:
+    """Return a share on an axis, without zeros at its end, for example `0.5 %`."""
+    return f"{figures.rounded(100 * share):g}{figures.PER_CENT}"
+
+
+def coordinate(value: float) -> str:
+    """Return a coordinate with one decimal at most; a half goes up, as in a browser."""
+    return f"{math.floor(value * 10 + 0.5) / 10:g}"

@@ -1,0 +1,88 @@
+"""Hand-written rows of the tables that are evidence for the numbers of `examples`."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+
+from tests.reporting.examples import MONDAY, SUNDAY
+
+
+def gate_row(gate: str, **changes: Any) -> dict[str, Any]:
+    """A gate that adult content passed: 0.02 of at most 0.1."""
+    return {
+        "gate": gate, "policy": "adult_content", "measure": "units", "estimator": "*", "subject": "*",
+        "figure": 0.02, "bound": 0.1, "bound_kind": "at_most", "verdict": "passed", "reason": None,
+    } | changes  # fmt: skip
+
+
+def quality_row(**changes: Any) -> dict[str, Any]:
+    """The LLM's verdicts that count, held against people's."""
+    row: dict[str, Any] = {
+        "rung": "llm", "policy": "adult_content", "reference": "human", "window_start": MONDAY, "window_end": SUNDAY,
+        "n": 1260, "n_positive": 57, "is_drifting": None,
+    }  # fmt: skip
+    rates = {
+        "sensitivity": (0.82, 0.71, 0.9), "specificity": (0.998, 0.994, 0.999), "precision": (0.76, 0.64, 0.85),
+        "kappa": (0.78, 0.69, 0.87),
+    }  # fmt: skip
+    for name, (rate, low, high) in rates.items():
+        row |= {name: rate, f"{name}_ci_low": low, f"{name}_ci_high": high}
+    return row | changes
+
+
+def restatement_row(**changes: Any) -> dict[str, Any]:
+    """The headline number, which had been shown as 0.39 %."""
+    return {
+        "restated_at": datetime(2024, 3, 12, 9, tzinfo=UTC), "period": "week", "period_start": MONDAY,
+        "period_end": SUNDAY, "policy": "adult_content", "measure": "units", "segment": "all", "segment_value": "all",
+        "kind": "revised", "causes": ["late_labels"], "cause_text": "Reviewers were late.", "old_prevalence": 0.0039,
+        "old_ci_low": 0.0029, "old_ci_high": 0.0053, "new_prevalence": 0.0042, "new_ci_low": 0.0031,
+        "new_ci_high": 0.0055, "is_shown": True,
+    } | changes  # fmt: skip
+
+
+def break_row(**changes: Any) -> dict[str, Any]:
+    """A prompt that moved the figure by 0.04 points."""
+    return {
+        "ds": date(2024, 3, 6), "policy": "adult_content", "measure": "units", "rung": "llm",
+        "version_kind": "prompt_version", "old_version": "8f3a", "new_version": "91bc", "shift": 0.0004,
+        "ci_low": 0.0001, "ci_high": 0.0008, "n_units": 2000, "n_disagreeing": 31, "reason": "Clearer examples",
+    } | changes  # fmt: skip
+
+
+def check_row(**changes: Any) -> dict[str, Any]:
+    """Twelve checks of one table on one day, all passed."""
+    row = {"ds": MONDAY, "table_name": "samples", "n_checks": 12, "n_failed": 0, "n_warned": 0, "failed_names": []}
+    return row | changes
+
+
+def alert_row(**changes: Any) -> dict[str, Any]:
+    """An open alert nobody has taken."""
+    return {
+        "opened_at": datetime(2024, 3, 9, 7, tzinfo=UTC), "policy": "adult_content", "segment": "surface",
+        "segment_value": "search", "kind": "level_shift", "evidence": "Search moved.", "acknowledged_by": None,
+        "closed_at": None,
+    } | changes  # fmt: skip
+
+
+def all_evidence() -> dict[str, pd.DataFrame]:
+    """Every optional table of DashboardData with something in it."""
+    of_day = {"ds": date(2024, 3, 4), "policy": "adult_content", "measure": "units"}
+    span = {"period": "day", "period_start": SUNDAY, "period_end": SUNDAY}
+    checked = {"policy": "adult_content", "measure": "units", "status": "as_planned", "reason": None}
+    versions = [
+        {"ds": date(2024, 3, day), "policies": {"adult_content": "2.0 aa"}, "prompt_versions": ["8f3a"]}
+        for day in (4, 5)
+    ]
+    return {
+        "versions": pd.DataFrame(versions),
+        "gates": pd.DataFrame([gate_row("missing_labels")]),
+        "restatements": pd.DataFrame([restatement_row()]),
+        "series_breaks": pd.DataFrame([break_row()]),
+        "labeler_quality": pd.DataFrame([quality_row()]),
+        "data_checks": pd.DataFrame([check_row()]),
+        "planned_errors": pd.DataFrame([of_day | {"planned_std_error": 0.0005}]),
+        "plan_checks": pd.DataFrame([{"kind": "realised_error"} | span | checked]),
+        "alerts": pd.DataFrame([alert_row()]),
+    }
