@@ -1,0 +1,47 @@
+"""A page with two policies over six weeks, with every section, a held week, and a country with too few labels."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+
+from lib.reporting.dashboard_data import DashboardData
+from tests.reporting.evidence_examples import all_evidence
+from tests.reporting.examples import dashboard_data
+from tests.reporting.long_series import LongSeries
+
+SERIES = LongSeries(
+    rates={"adult_content": 0.008, "self_harm": 0.0025},
+    segments={"surface": ("search", "home_feed"), "country": ("US", "BR", "CA", "-2+3")},
+    components=("query", "response", "image"),
+)
+LAST_MONDAY = date(2024, 4, 8)
+TITLES = {"adult_content": "Adult content", "self_harm": "Self-harm"}
+
+
+def six_weeks() -> DashboardData:
+    """Self-harm is held in the week before last, in which the prompt changed, and adult content's text before that."""
+    rows = SERIES.frame()
+    is_held = (rows["policy"] == "self_harm") & (rows["period_start"] == LAST_MONDAY - timedelta(days=7))
+    is_small = rows["segment_value"] == "CA"
+    rows = rows.assign(
+        status=rows["status"].mask(is_held, "held"),
+        hold_reasons=[["missing_labels: 12 % have none"] if held else [] for held in is_held],
+        n_llm=rows["n_llm"].mask(is_small, 40),
+        n_human=rows["n_human"].mask(is_small, 10),
+        warnings=[["positives: few"] if policy == "self_harm" else [] for policy in rows["policy"]],
+    )
+    days = SERIES.days
+    versions = [
+        {
+            "ds": day,
+            "policies": {"adult_content": "2.0 aa" if day < date(2024, 3, 24) else "2.1 bb", "self_harm": "2.0 cc"},
+            "prompt_versions": ["p1" if day < date(2024, 4, 3) else "p2"],
+        }
+        for day in days
+    ]
+    scorers = [
+        {"ds": day, "scorer_version": f"v{place // 14}", "size_measure_rule": "score_and_exposure"}
+        for place, day in enumerate(days)
+    ]
+    evidence = all_evidence() | {"versions": pd.DataFrame(versions)}
+    return dashboard_data(prevalence=rows, scorers=pd.DataFrame(scorers), policy_titles=TITLES, **evidence)
