@@ -13,6 +13,7 @@ from lib.reporting.estimates import Estimate
 
 ChangeState = Literal["up", "down", "unclear", "not_comparable", "unknown"]
 
+NO_EARLIER: Final = "There is no earlier figure."
 CHANGE_TITLES: Final[dict[ChangeState, str]] = {
     "up": "Up",
     "down": "Down",
@@ -49,7 +50,7 @@ def change_verdict(
 
     """
     if before is None:
-        return ChangeVerdict("unknown", None, "There is no earlier figure.")
+        return ChangeVerdict("unknown", None, NO_EARLIER)
     if now.figure is None or before.figure is None:
         why = "has too few labels" if before.is_too_few else "is held"
         return ChangeVerdict("unknown", None, f"The figure before {why}.")

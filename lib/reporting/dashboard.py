@@ -31,8 +31,8 @@ ESTIMATOR_MEANINGS: Final = {
     "difference": "the model's scores over the whole population, corrected by the labels",
     "regression": "the labels, sharpened by the model's scores over the whole population as far as the two agree",
 }
-_EMPTY_TREND: Final = Trend("", "", "", "", "", "", (), (), (), ())
-_EMPTY_STRIP: Final = Strip("0%", "0%", "0%", "0%")
+_EMPTY_TREND: Final = Trend("", "", "", "", "", "", "", (), (), (), ())
+_EMPTY_STRIP: Final = Strip("0%", "0%", "0%", "0%", is_beyond=True)
 # What the script fills: the same parts as the page shows at first, with nothing in them.
 _BLANK: Final[Mapping[str, Any]] = {
     "score": ScoreRow("", "", "none", "", "", "", ""),

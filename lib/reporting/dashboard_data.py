@@ -91,8 +91,8 @@ class DashboardData:
         certificate: the design's latest certificate; None if it was never audited.
         versions: per ds the policies (id to version and content hash) and prompt versions of its last release.
         gates: what the gates of the last releases found about the headline week: segment all, component unit.
-        restatements: corrections of numbers by the published estimator; `is_shown` says whether the number is
-            released now: figures of others are not shown.
+        restatements: corrections of numbers by the published estimator; `is_shown` says whether the number
+            is released as it stands: figures of others are not shown.
         series_breaks: studies of changes of policy or prompt.
         labeler_quality: per rung and policy how good the verdicts that count are, against the best reference.
         data_checks: per ds and table how many checks ran, failed and warned, and the names of those that did not pass.

@@ -3,14 +3,13 @@
 from datetime import date, timedelta
 from typing import Final
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.contracts.settings import ReportingSettings
 from schemas.release_gates import EVERY
 
 MOST_RESTATEMENTS: Final = 100
-_NO_ANCHOR: Final = date(1970, 1, 1)
 
 
 def shown_numbers(decided: DataFrame, *, reporting: ReportingSettings, published_estimator: str) -> DataFrame:
@@ -111,15 +110,19 @@ def gates_of_week(gates: DataFrame, release_ids: list[str], *, measure: str, est
 
 
 def shown_restatements(restatements: DataFrame, decided: DataFrame, *, estimator: str) -> DataFrame:
-    """The latest corrections of whole numbers by one estimator, with `is_shown`: released now, by the last decision."""
-    of_period = ["period", "policy", "measure", "segment", "segment_value", "component", "estimator"]
-    now = decided.where("status = 'released'").select(*of_period, _anchor().alias("anchor")).distinct()
+    """The latest corrections of whole numbers by one estimator, with `is_shown`: released by the last decision.
+
+    Not shown are also numbers whose days are held under the name of another period, which is the same figure, and
+    earlier states of a period that has more days by now, which may be such a figure.
+    """
+    cell = ["policy", "measure", "segment", "segment_value", "component", "estimator", "period_start", "period_end"]
+    is_held = F.max(F.col("status") != "released").over(Window.partitionBy(*cell))
+    free = decided.withColumn("is_held", is_held).where("NOT is_held")
+    now = free.select("period", *cell, F.lit(True).alias("is_shown"))
     chosen = restatements.where((F.col("estimator") == estimator) & (F.col("component") == "unit"))
-    latest = chosen.orderBy(F.desc("restated_at"), *of_period).limit(MOST_RESTATEMENTS)
-    marked = latest.withColumn("anchor", _anchor()).join(
-        now.withColumn("is_shown", F.lit(True)), [*of_period, "anchor"], "left"
-    )
-    return marked.na.fill(False, ["is_shown"]).orderBy(F.desc("restated_at"), *of_period)
+    latest = chosen.orderBy(F.desc("restated_at"), "period", *cell).limit(MOST_RESTATEMENTS)
+    marked = latest.join(now, ["period", *cell], "left").na.fill(False, ["is_shown"])
+    return marked.orderBy(F.desc("restated_at"), "period", *cell)
 
 
 def best_quality(quality: DataFrame) -> DataFrame:
@@ -175,16 +178,6 @@ def _ranked_values(decided: DataFrame) -> DataFrame:
         "segment_value",
         F.row_number().over(by_size).alias("place"),
         F.count(F.lit(1)).over(of_segment).alias("n_segment_values"),
-    )
-
-
-def _anchor() -> Column:
-    """What tells periods of a kind apart, whichever of their days have data."""
-    return (
-        F.when(F.col("period") == "week", F.to_date(F.trunc("period_start", "week")))
-        .when(F.col("period") == "quarter", F.to_date(F.trunc("period_start", "quarter")))
-        .when(F.col("period") == "day", F.col("period_start"))
-        .otherwise(F.lit(_NO_ANCHOR))
     )
 
 

@@ -4,8 +4,8 @@ Not shown are numbers that are held, and those of a segment with too few labels.
 """
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -85,6 +85,12 @@ class Estimate:
         )
 
     @property
+    def same_days(self) -> tuple[object, ...]:
+        """What the figure is of, whatever its period is called: numbers that agree in it have the same figure."""
+        days = (self.design_id, self.first_day, self.last_day, self.n_days)
+        return (*days, *self.key[2:])
+
+    @property
     def n_first_rung(self) -> int:
         """Units with a verdict on the lowest rung in use: the higher ones judge a part of them again."""
         return max(self.n_labels.values())
@@ -116,6 +122,20 @@ def read_estimates(prevalence: pd.DataFrame, *, minimum_segment_labels: int = 1)
 
     """
     return [_estimate(row, minimum_segment_labels) for row in prevalence.to_dict("records")]
+
+
+def held_alike(estimates: Sequence[Estimate]) -> list[Estimate]:
+    """Return the estimates, without a figure also where the same days are held under the name of another period.
+
+    In its first days a week is also the quarter and all days: the same figure, of which a gate may hold only one.
+    """
+    held = {estimate.same_days: estimate for estimate in estimates if estimate.hold_reasons}
+    return [
+        replace(estimate, figure=None, warnings=(), hold_reasons=known.hold_reasons)
+        if estimate.figure is not None and (known := held.get(estimate.same_days)) is not None
+        else estimate
+        for estimate in estimates
+    ]
 
 
 def one_per_key(estimates: Iterable[Estimate]) -> list[Estimate]:

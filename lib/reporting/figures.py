@@ -78,13 +78,13 @@ def count(number: float) -> str:
 
 
 def judged_units(n_by_rung: Mapping[str, int]) -> str:
-    """Return who judged how many units, for example `14,000 units judged by an LLM, 3,530 again by people`."""
+    """Return who judged how many units, for example `An LLM judged 14,000 units, people 3,530 of them.`."""
     known = [(_RUNG_NAMES.get(rung, rung), n) for rung, n in n_by_rung.items() if n > 0]
     if not known:
-        return "no unit was judged"
+        return "No unit was judged."
     (first, n_first), *higher = known
-    again = [f"{count(n)} again by {who}" for who, n in higher]
-    return ", ".join([f"{count(n_first)} units judged by {first}", *again])
+    again = [f", {who} {count(n)} of them" for who, n in higher]
+    return sentence(f"{first} judged {count(n_first)} units{''.join(again)}")
 
 
 def day(moment: date) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from lib.reporting.breaks import Break
 from lib.reporting.change_verdicts import ChangeVerdict, change_verdict
-from lib.reporting.estimates import EVERYTHING, UNIT, Estimate, anchor_before, one_per_key
+from lib.reporting.estimates import EVERYTHING, UNIT, Estimate, anchor_before, held_alike, one_per_key
 from lib.reporting.trust import NO_NUMBER, Trust, trust_in
 
 # Days are too noisy to be compared one by one, and all days have nothing before them.
@@ -51,7 +51,7 @@ class Numbers:
             confidence_level: level of the intervals, in (0, 1).
 
         """
-        estimates = one_per_key(recorded)
+        estimates = one_per_key(held_alike(recorded))
         self.n_hidden = len(recorded) - len(estimates)
         self.policies = list(policies)
         self.breaks = list(breaks)

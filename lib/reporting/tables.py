@@ -31,13 +31,17 @@ class Header:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell; `name` heads its row, `held` stands where figures would be, a strip or dots go before the text."""
+    """One cell; `name` heads its row, `held` stands where figures would be.
+
+    A strip or dots go before the text, `detail` stands below it.
+    """
 
     text: str
     kind: Literal["name", "text", "number", "held", "alarm", "good"] = "text"
     span: int = 1
     strip: Strip | None = None
     dots: Sequence[str] = ()
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def estimators_table(
     rows = [
         [
             Cell(policy_titles[e.policy], "name"),
-            Cell(figures.plain_words(e.estimator) + (" (published)" if e.estimator == published else "")),
+            Cell(figures.plain_words(e.estimator) + (", published" if e.estimator == published else "")),
             *estimate_cells(e, decimals=_decimals_of(e.policy, decimals)),
             *_precision_cells(e.figure, decimals=_decimals_of(e.policy, decimals) + 1),
             Cell(figures.plain_words(e.ci_method)),

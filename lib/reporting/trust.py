@@ -62,5 +62,5 @@ def _own_concerns(estimate: Estimate, figure: Figure) -> list[str]:
     if width is None:
         concerns.append("no violation was found")
     elif width > WIDE_RANGE and not any(warning.startswith("relative_width") for warning in estimate.warnings):
-        concerns.append("the range reaches more than half of the figure to either side")
+        concerns.append("wide range: more than half of the figure to either side")
     return concerns

@@ -39,7 +39,7 @@ def test_the_first_screen_says_how_much_where_to_and_whether_to_trust_it() -> No
     assert "Adult content How much 0.42 % 0.31–0.55 % about 1 in 240 units" in text
     # Square-root rule: 0.05 less √(0.11² + 0.08²), plus √(0.13² + 0.07²); one policy is compared with itself alone
     assert "No clear change +0.05 points (−0.09 to +0.20)" in text
-    assert "Sound 8,400 units judged by an LLM, 1,260 again by people. As precise as 11,617 units drawn at" in text
+    assert "Sound An LLM judged 8,400 units, people 1,260 of them. Worth 11,617 random units." in text
 
 
 def test_every_section_shows_its_figures() -> None:
@@ -90,6 +90,18 @@ def test_page_does_not_depend_on_the_figures_of_held_rows(status: str) -> None:
     text = ParsedPage(html).text
     assert "Adult content How much held back Lately Going up or down Can I trust it Held back Labels lag behind" in text
     assert "hajek held: labels lag behind the sample – – split gamma" in text
+
+
+@pytest.mark.parametrize("period", ["day", "quarter", "all"])
+def test_held_week_is_not_shown_under_the_name_of_another_period_of_the_same_days(period: str) -> None:
+    """In the first days of a series a week is also the quarter and all days."""
+    secrets = {"prevalence": 0.7711, "ci_low": 0.66, "ci_high": 0.88, "effective_sample_size": 65.0}
+    held = estimate_row(status="held", hold_reasons=["label_lag: 5 days"])
+    html = render_dashboard(dashboard_data([held, estimate_row(period=period, **secrets)]))
+    assert "77.11" not in html
+    assert "0.7711" not in html
+    other = estimate_row(period=period, n_days=8, period_end=date(2024, 3, 11), **secrets)
+    assert "0.7711" in render_dashboard(dashboard_data([held, other]))
 
 
 def test_segment_with_too_few_labels_has_no_figure_anywhere() -> None:

@@ -52,29 +52,38 @@ def test_numbers_are_cut_to_what_the_page_has_room_for(spark: SparkSession) -> N
     assert {row["n_segment_values"] for row in found if row["segment"] == "country"} == {3}
 
 
-def test_corrections_know_whether_the_number_is_shown_now(spark: SparkSession) -> None:
-    number = "period string, period_start date, policy string, measure string, segment string, segment_value string, " \
-             "component string, estimator string"  # fmt: skip
-    decided = spark.createDataFrame(
-        [
-            ("week", date(2024, 3, 4), "spam", "units", "all", "all", "unit", "regression", "released"),
-            ("day", date(2024, 3, 5), "spam", "units", "all", "all", "unit", "regression", "held"),
-        ],
-        f"{number}, status string",
+def test_corrections_know_whether_the_number_is_shown_as_it_stands(spark: SparkSession) -> None:
+    number = (
+        "period string, period_start date, period_end date, policy string, measure string, segment string, "
+        "segment_value string, component string, estimator string"
     )
-    now = datetime(2024, 3, 12)
-    corrected = spark.createDataFrame(
-        [
-            # the same week while it had fewer days
-            ("week", date(2024, 3, 6), "spam", "units", "all", "all", "unit", "regression", now),
-            ("day", date(2024, 3, 5), "spam", "units", "all", "all", "unit", "regression", now),
-            ("week", date(2024, 3, 4), "spam", "units", "all", "all", "unit", "hajek", now),
-            ("week", date(2024, 3, 4), "spam", "units", "all", "all", "query", "regression", now),
-        ],
-        f"{number}, restated_at timestamp",
-    )
-    found = dashboard_tables.shown_restatements(corrected, decided, estimator="regression").collect()
-    assert {(row["period"], row["is_shown"]) for row in found} == {("week", True), ("day", False)}
+    monday, tuesday, sunday, now = date(2024, 3, 4), date(2024, 3, 5), SUNDAY, datetime(2024, 3, 12)
+
+    def of(
+        period: str, first: date, last: date, component: str = "unit", estimator: str = "regression"
+    ) -> tuple[Any, ...]:
+        return (period, first, last, "spam", "units", "all", "all", component, estimator)
+
+    decisions = [
+        (*of("week", monday, sunday), "released"), (*of("day", tuesday, tuesday), "held"),
+        (*of("day", monday, monday), "released"), (*of("all", monday, monday), "held"),
+    ]  # fmt: skip
+    corrected = [
+        of("week", monday, sunday),
+        of("week", monday, tuesday),  # while it had fewer days
+        of("day", tuesday, tuesday),
+        of("day", monday, monday),  # held as all days
+        of("week", monday, sunday, estimator="hajek"),
+        of("week", monday, sunday, component="query"),
+    ]
+    found = dashboard_tables.shown_restatements(
+        spark.createDataFrame([(*row, now) for row in corrected], f"{number}, restated_at timestamp"),
+        spark.createDataFrame(decisions, f"{number}, status string"),
+        estimator="regression",
+    ).collect()
+    assert sorted((row["period"], row["period_end"], row["is_shown"]) for row in found) == [
+        ("day", monday, False), ("day", tuesday, False), ("week", tuesday, False), ("week", sunday, True),
+    ]  # fmt: skip
 
 
 def test_labels_are_counted_by_week_with_their_units_and_prices(spark: SparkSession) -> None:

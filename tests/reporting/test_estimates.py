@@ -104,8 +104,8 @@ def test_counts_are_rounded_half_up_and_who_judged_is_said_from_the_first_rung_o
     assert figures.count(float("nan")) == "–"
     assert figures.count(1234567) == "1,234,567"
     assert figures.count(2.5) == "3"
-    assert figures.judged_units({"llm": 0, "human": 0}) == "no unit was judged"
-    assert figures.judged_units({"llm": 0, "human": 40, "gold": 7}) == "40 units judged by people, 7 again by experts"
+    assert figures.judged_units({"llm": 0, "human": 0}) == "No unit was judged."
+    assert figures.judged_units({"llm": 0, "human": 40, "gold": 7}) == "People judged 40 units, experts 7 of them."
 
 
 @pytest.mark.parametrize(

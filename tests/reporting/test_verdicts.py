@@ -87,7 +87,7 @@ def test_across_a_changed_question_nothing_goes_up(
         ({}, "sound", ""),
         ({"warnings": ["positives: fewer"]}, "care", "Few violations were found, so the range may be too short."),
         ({"n_human": 0}, "care", "One kind of labeler judged and nobody checked it."),
-        ({"ci_high": 0.009}, "care", "The range reaches more than half of the figure to either side."),
+        ({"ci_high": 0.009}, "care", "Wide range: more than half of the figure to either side."),
         ({"ci_high": 0.02, "warnings": ["relative_width: wide"]}, "care", "The range is very wide."),
         ({"prevalence": 0.0, "ci_low": 0.0}, "care", "No violation was found."),
         (HELD, "held", "Labels lag behind the sample."),

@@ -1,13 +1,15 @@
 """Scales of shares: they begin at zero and end at a round number."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from lib.reporting import figures
+from lib.reporting.estimates import Figure
 
 EMPTY_TOP: Final = 0.01
 """Where a scale ends on which nothing is drawn."""
+_REACH: Final = 2.5
 # Each and its half can be read at a glance.
 _ROUND: Final = (1.0, 1.2, 1.6, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
@@ -26,9 +28,21 @@ def round_top(highest: float) -> float:
     raise ValueError(f"{highest} is not a share; prevalences and their limits lie in [0, 1].")
 
 
-def top_of(limits: Iterable[float]) -> float:
-    """Return the end of a scale that holds all upper limits."""
-    return round_top(max(limits, default=0.0))
+def top_of(figures_shown: Iterable[Figure]) -> float:
+    """Return the end of a scale that holds all figures with their ranges."""
+    return round_top(max((figure.ci_high for figure in figures_shown), default=0.0))
+
+
+def readable_top(figures_shown: Sequence[Figure]) -> float:
+    """Return the end of a scale on which most ranges can be read: one of a few labels would flatten all others.
+
+    It holds every figure, and every range up to 2.5 times the median of the upper limits; those beyond are marked.
+    """
+    if not figures_shown:
+        return EMPTY_TOP
+    limits = sorted(figure.ci_high for figure in figures_shown)
+    reach = min(limits[-1], _REACH * limits[len(limits) // 2])
+    return round_top(max(reach, *(figure.prevalence for figure in figures_shown)))
 
 
 def tick_label(share: float) -> str:

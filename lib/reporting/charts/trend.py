@@ -7,7 +7,7 @@ from typing import Final
 
 from lib.reporting import figures
 from lib.reporting.breaks import Break
-from lib.reporting.charts.scale import coordinate, tick_label, top_of
+from lib.reporting.charts.scale import coordinate, readable_top, tick_label
 from lib.reporting.estimates import Estimate
 
 WIDTH: Final = 1000
@@ -36,11 +36,15 @@ class GapLabel:
 
 @dataclass(frozen=True)
 class Trend:
-    """The paths of a chart of WIDTH x HEIGHT, the labels of its axes and gaps, and its numbered breaks."""
+    """The paths of a chart of WIDTH x HEIGHT, the labels of its axes and gaps, and its numbered breaks.
+
+    `beyond` are arrowheads on ranges that go on beyond the top.
+    """
 
     gaps: str
     line: str
     ranges: str
+    beyond: str
     dots: str
     breaks: str
     scorers: str
@@ -62,7 +66,7 @@ def trend_of(series: Iterable[Estimate], *, breaks: Sequence[Break], first_day: 
     """
     rows = sorted(series, key=lambda estimate: estimate.first_day)
     n_days = (last_day - first_day).days + 1
-    top = top_of(row.figure.ci_high for row in rows if row.figure is not None)
+    top = readable_top([row.figure for row in rows if row.figure is not None])
     inside = [known for known in breaks if first_day < known.ds <= last_day]
     changes = [known for known in inside if known.kind != "scorer"]
     scorer_days = sorted({known.ds for known in inside if known.kind == "scorer"})
@@ -73,7 +77,7 @@ def trend_of(series: Iterable[Estimate], *, breaks: Sequence[Break], first_day: 
     def y(share: float) -> str:
         return coordinate(HEIGHT * (1 - share / top))
 
-    gaps, ranges, dots, line = [], [], [], []
+    gaps, ranges, beyond, dots, line = [], [], [], [], []
     gap_labels: list[GapLabel] = []
     before: Estimate | None = None
     for row in rows:
@@ -85,7 +89,9 @@ def trend_of(series: Iterable[Estimate], *, breaks: Sequence[Break], first_day: 
             gaps.append(f"M{x(start)} 0H{x(end)}V{HEIGHT}H{x(start)}Z")
         else:
             middle, share = x((start + end) / 2), y(row.figure.prevalence)
-            ranges.append(f"M{middle} {y(row.figure.ci_high)}V{y(row.figure.ci_low)}")
+            ranges.append(f"M{middle} {y(min(row.figure.ci_high, top))}V{y(row.figure.ci_low)}")
+            if row.figure.ci_high > top:
+                beyond.append(f"M{middle} 0l-6 5M{middle} 0l6 5")
             dots.append(f"M{middle} {share}h0")
             line.append(f"{'L' if _is_joined(before, row, changes) else 'M'}{middle} {share}")
         before = row
@@ -94,6 +100,7 @@ def trend_of(series: Iterable[Estimate], *, breaks: Sequence[Break], first_day: 
         gaps="".join(gaps),
         line="".join(line),
         ranges="".join(ranges),
+        beyond="".join(beyond),
         dots="".join(dots),
         breaks="".join(f"M{x(place)} 0V{HEIGHT}" for place in places),
         scorers="".join(f"M{x((day - first_day).days)} {HEIGHT}v-5" for day in scorer_days),

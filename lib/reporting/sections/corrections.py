@@ -27,7 +27,7 @@ class BreakSection:
 def restatements_table(context: PageContext) -> Markup | None:
     """Return the latest corrections; None if there are none.
 
-    Old and new figures are shown only of numbers that are released now.
+    Old and new figures are shown only of numbers that are released now, and whose period has no further days by now.
     """
     restatements = context.data.restatements
     if restatements is None or restatements.empty:
@@ -117,7 +117,7 @@ def _restated(row: Mapping[Any, Any], context: PageContext) -> list[Cell]:
 def _before_and_now(row: Mapping[Any, Any], *, decimals: int) -> Sequence[Cell]:
     kind = KINDS.get(str(row["kind"]), str(row["kind"]))
     if not row["is_shown"]:
-        return [Cell(f"{kind}; the number is held now", "held", span=2)]
+        return [Cell(f"{kind}; not shown any more", "held", span=2)]
     return [_figure_cell(row, "old", decimals=decimals), _figure_cell(row, "new", decimals=decimals)]
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from lib.reporting import figures
 from lib.reporting.charts.interval_strip import Strip, strip_of
-from lib.reporting.charts.scale import tick_label, top_of
+from lib.reporting.charts.scale import readable_top, tick_label
 from lib.reporting.estimates import Figure
 from lib.reporting.numbers import Number, trust_of
 from lib.reporting.trust import TRUST_TITLES
@@ -56,12 +56,12 @@ def forest_of(
         title: its title.
         decimals: decimals of its percentages.
         whole: the number that the rows are parts of; it becomes the first row and a line through all of them.
-        top: the end of the scale; None: where the longest interval asks for it.
+        top: the end of the scale; None: where most of the intervals ask for it.
 
     """
     overall = None if whole is None else whole.estimate.figure
     shown = [*_figures(numbers.values()), *([] if overall is None else [overall])]
-    end = top_of(figure.ci_high for figure in shown) if top is None else top
+    end = readable_top(shown) if top is None else top
     reference = None if overall is None else overall.prevalence
     first = {("all", WHOLE): whole} if whole is not None else {}
     rows, folded = [], []

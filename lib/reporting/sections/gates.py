@@ -61,7 +61,7 @@ def held_reasons(context: PageContext) -> list[HeldReason]:
     for title, entries in sorted(held.items(), key=lambda item: (-len(item[1]), item[0])):
         names = list(dict.fromkeys(_number_name(estimate, context.titles) for _, estimate in entries))
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        named = f"{', '.join(names[:_MOST_NAMED])}{more}"
+        named = f"{'; '.join(names[:_MOST_NAMED])}{more}"
         found.append(HeldReason(figures.sentence(title), entries[0][0], len(entries), named))
     return found
 
@@ -72,7 +72,7 @@ def _number_name(estimate: Estimate, titles: Mapping[str, str]) -> str:
         parts.append(f"{estimate.segment} {estimate.segment_value}")
     if estimate.component != UNIT:
         parts.append(estimate.component)
-    return " ".join(parts)
+    return ", ".join(parts)
 
 
 def _gate_table(gates: pd.DataFrame, context: PageContext) -> Table:

@@ -51,11 +51,10 @@ def labelers_of(context: PageContext) -> LabelerSection | None:
     )
     headers = [
         Header("Policy"),
-        Header("Judge"),
-        Header("Against"),
+        Header("Judge, and against whom"),
         Header("Finds of the violations"),
         Header("Clears of the rest", is_number=True),
-        Header("Right when it says violating", is_number=True),
+        Header("Right if it says violating", is_number=True),
         Header("Agreement (κ)", is_number=True),
         Header("Units compared", is_number=True),
     ]
@@ -73,16 +72,17 @@ def labelers_of(context: PageContext) -> LabelerSection | None:
 
 def _cells(row: Mapping[Any, Any], context: PageContext) -> list[Cell]:
     policy = str(row["policy"])
+    judge = RUNG_TITLES.get(row["rung"], str(row["rung"]))
+    reference = _REFERENCE_TITLES.get(row["reference"], str(row["reference"]))
     is_released = policy in context.released_policies
     return [
         Cell(context.titles.get(policy, policy), "name"),
-        Cell(RUNG_TITLES.get(row["rung"], str(row["rung"]))),
-        Cell(_REFERENCE_TITLES.get(row["reference"], str(row["reference"]))),
+        Cell(f"{judge}, against {reference}"),
         _rate(row, "sensitivity", has_strip=True),
         _rate(row, "specificity", decimals=1),
         _rate(row, "precision") if is_released else _NOTHING,
         _agreement(row) if is_released else _NOTHING,
-        Cell(_compared(row, is_released=is_released), "number"),
+        Cell(figures.count(row["n"]), "number", detail=_found(row) if is_released else ""),
     ]
 
 
@@ -91,8 +91,12 @@ def _rate(row: Mapping[Any, Any], name: str, *, decimals: int = 0, has_strip: bo
     if any(pd.isna(value) for value in values):
         return Cell("not known", "number")
     share, low, high = (float(value) for value in values)
-    text = f"{figures.percent(share, decimals=decimals)} ({figures.percent_interval(low, high, decimals=decimals)})"
-    return Cell(text, "number", strip=strip_of(Figure(share, low, high), top=1.0) if has_strip else None)
+    return Cell(
+        figures.percent(share, decimals=decimals),
+        "number",
+        strip=strip_of(Figure(share, low, high), top=1.0) if has_strip else None,
+        detail=figures.percent_interval(low, high, decimals=decimals),
+    )
 
 
 def _agreement(row: Mapping[Any, Any]) -> Cell:
@@ -100,12 +104,11 @@ def _agreement(row: Mapping[Any, Any]) -> Cell:
     if any(pd.isna(value) for value in values):
         return Cell("not known", "number")
     kappa, low, high = (figures.fixed(float(value), decimals=2) for value in values)
-    return Cell(f"{kappa} ({low}–{high})", "number")
+    return Cell(kappa, "number", detail=f"{low}–{high}")
 
 
-def _compared(row: Mapping[Any, Any], *, is_released: bool) -> str:
-    n = figures.count(row["n"])
-    return f"{n}, {figures.count(row['n_positive'])} violating" if is_released else n
+def _found(row: Mapping[Any, Any]) -> str:
+    return f"{figures.count(row['n_positive'])} violating"
 
 
 def _days(rows: Sequence[Mapping[Any, Any]]) -> str:

@@ -17,7 +17,7 @@ def measure_forests(context: PageContext) -> Sequence[Forest]:
         views = {measure: replace(context.view, measure=measure) for measure in MEASURE_ORDER}
         numbers[policy] = {(m, f"By {m}"): context.numbers.find(view, policy) for m, view in views.items()}
     found = [n.estimate.figure for row in numbers.values() for n in row.values() if n is not None]
-    top = top_of(figure.ci_high for figure in found if figure is not None)
+    top = top_of(figure for figure in found if figure is not None)
     return [
         forest_of(row, policy=policy, title=context.titles[policy], decimals=context.decimals[policy], top=top)
         for policy, row in numbers.items()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lib.reporting import figures
-from lib.reporting.change_verdicts import CHANGE_TITLES, ChangeState, ChangeVerdict
+from lib.reporting.change_verdicts import CHANGE_TITLES, NO_EARLIER, ChangeState, ChangeVerdict
 from lib.reporting.charts.interval_strip import Strip, strip_of
 from lib.reporting.charts.scale import tick_label, top_of
 from lib.reporting.charts.trend import Trend, trend_of
@@ -57,7 +57,7 @@ def scoreboard_of(context: PageContext) -> Scoreboard | None:
         return None
     numbers = {policy: context.numbers.find(view, policy) for policy in context.titles}
     shown = [n.estimate.figure for n in numbers.values() if n is not None and n.estimate.figure is not None]
-    top = top_of(figure.ci_high for figure in shown)
+    top = top_of(shown)
     rows = [
         score_row(number, policy=policy, title=context.titles[policy], top=top, context=context)
         for policy, number in numbers.items()
@@ -75,7 +75,7 @@ def score_row(number: Number | None, *, policy: str, title: str, top: float, con
         trust_state=trust.state,
         trust_title=TRUST_TITLES[trust.state],
         trust_text=trust.text,
-        judged="" if estimate is None else figures.sentence(figures.judged_units(estimate.n_labels)),
+        judged="" if estimate is None else figures.judged_units(estimate.n_labels),
         worth=_worth(estimate),
         no_figure="" if estimate is not None and estimate.figure is not None else TRUST_TITLES[trust.state].lower(),
     )
@@ -102,8 +102,8 @@ def summary_sentences(rows: Sequence[ScoreRow]) -> list[str]:
     if not any(moved.values()) and any(row.change_state == "unclear" for row in shown):
         sentences.append("None changed clearly against the week before.")
     unknown = [row.title for row in shown if row.change_state == "unknown"]
-    if shown and len(unknown) == len(shown):
-        sentences.append("No change is known against the week before.")
+    if shown and all(row.change_text == NO_EARLIER for row in shown):
+        sentences.append("There is no earlier week to compare with.")
     elif unknown:
         sentences.append(f"{CHANGE_TITLES['unknown']}: {figures.listed(unknown)}.")
     return sentences
@@ -134,7 +134,7 @@ def _worth(estimate: Estimate | None) -> str:
     """How many units drawn at random would give the same precision."""
     if estimate is None or estimate.figure is None or estimate.figure.effective_sample_size is None:
         return ""
-    return f"As precise as {figures.count(estimate.figure.effective_sample_size)} units drawn at random."
+    return f"Worth {figures.count(estimate.figure.effective_sample_size)} random units."
 
 
 def _spark(policy: str, context: PageContext) -> Trend | None:

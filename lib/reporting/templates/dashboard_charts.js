@@ -2,9 +2,10 @@
 
 const EMPTY_TOP = 0.01;
 const ROUND = [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10];
+const REACH = 2.5;
 const WIDTH = 1000;
 const HEIGHT = 100;
-const PATHS = ["gaps", "breaks", "scorers", "line", "ranges", "dots"];
+const PATHS = ["gaps", "breaks", "scorers", "line", "ranges", "beyond", "dots"];
 const FEWEST_DAYS_WITH_MIDDLE = 5;
 const GAP_WORDS = { held: "held", few: "too few" };
 
@@ -23,6 +24,15 @@ function roundTop(highest) {
 
 const topOf = (numbers) => roundTop(Math.max(0, ...numbers.filter((n) => n.isShown).map((n) => n.high)));
 
+/** The end of a scale on which most ranges can be read; those beyond are marked. */
+function readableTop(numbers) {
+  const shown = numbers.filter((n) => n.isShown);
+  if (!shown.length) return EMPTY_TOP;
+  const limits = shown.map((n) => n.high).sort((a, b) => a - b);
+  const reach = Math.min(limits.at(-1), REACH * limits[Math.floor(limits.length / 2)]);
+  return roundTop(Math.max(reach, ...shown.map((n) => n.share)));
+}
+
 const tickLabel = (share) => `${Number((100 * share).toPrecision(6))}${PER_CENT}`;
 
 const coordinate = (value) => String(Math.floor(value * 10 + 0.5) / 10);
@@ -35,7 +45,8 @@ function stripOf(number, top, reference) {
   if (reference === undefined) line.remove();
   else for (const name of ["x1", "x2"]) line.setAttribute(name, at(reference));
   strip.querySelector(".range").setAttribute("x1", at(number.low));
-  strip.querySelector(".range").setAttribute("x2", at(number.high));
+  strip.querySelector(".range").setAttribute("x2", at(Math.min(number.high, top)));
+  if (number.high <= top) strip.querySelector(".beyond").remove();
   strip.querySelector(".dot").setAttribute("cx", at(number.share));
   return strip;
 }
@@ -43,13 +54,13 @@ function stripOf(number, top, reference) {
 /** Paths, labels and numbered breaks of a series; `axis` has its first and last day as numbers. */
 function trendOf(series, breaks, axis) {
   const days = axis.last - axis.first + 1;
-  const top = topOf(series.map((point) => point.number));
+  const top = readableTop(series.map((point) => point.number));
   const x = (moment) => coordinate((WIDTH * moment) / days);
   const y = (share) => coordinate(HEIGHT * (1 - share / top));
   const inside = breaks.filter((known) => axis.first < known.day && known.day <= axis.last);
   const changes = inside.filter((known) => known.kind !== "scorer");
   const scorerDays = [...new Set(inside.filter((known) => known.kind === "scorer").map((known) => known.day))];
-  const drawn = { gaps: "", line: "", ranges: "", dots: "" };
+  const drawn = { gaps: "", line: "", ranges: "", beyond: "", dots: "" };
   const gapLabels = [];
   let before;
   for (const point of series) {
@@ -61,7 +72,8 @@ function trendOf(series, breaks, axis) {
       drawn.gaps += `M${x(start)} 0H${x(end)}V${HEIGHT}H${x(start)}Z`;
     } else {
       const [middle, share] = [x((start + end) / 2), y(point.number.share)];
-      drawn.ranges += `M${middle} ${y(point.number.high)}V${y(point.number.low)}`;
+      drawn.ranges += `M${middle} ${y(Math.min(point.number.high, top))}V${y(point.number.low)}`;
+      if (point.number.high > top) drawn.beyond += `M${middle} 0l-6 5M${middle} 0l6 5`;
       drawn.dots += `M${middle} ${share}h0`;
       drawn.line += `${isJoined(before, point, changes) ? "L" : "M"}${middle} ${share}`;
     }

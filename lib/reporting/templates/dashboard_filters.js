@@ -37,7 +37,7 @@ function fillForm() {
 }
 
 function periodTitle({ kind, title, n_days: days }) {
-  return kind === "week" && days < 7 ? `${title} (${days} of 7 days)` : title;
+  return kind === "week" && days < 7 ? `${title} (${days} days)` : title;
 }
 
 const valuesOf = () => Object.fromEntries(KEYS.map((key) => [key, form.elements[key].value]));

@@ -70,12 +70,12 @@ function pointsRange(change, decimals) {
 }
 
 function judgedUnits(judged) {
-  if (!judged.length) return "no unit was judged";
+  if (!judged.length) return "No unit was judged.";
   const [[first, n], ...higher] = judged;
-  return [`${count(n)} units judged by ${first}`, ...higher.map(([who, m]) => `${count(m)} again by ${who}`)].join(", ");
+  return sentence(`${first} judged ${count(n)} units${higher.map(([who, m]) => `, ${who} ${count(m)} of them`).join("")}`);
 }
 
-const worth = (effective) => (effective === undefined ? "" : `As precise as ${count(effective)} units drawn at random.`);
+const worth = (effective) => (effective === undefined ? "" : `Worth ${count(effective)} random units.`);
 
 /** Days since 1970 of a date written YYYY-MM-DD. */
 const dayNumber = (text) => Date.parse(`${text}T00:00:00Z`) / DAY_MILLISECONDS;

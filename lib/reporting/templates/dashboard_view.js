@@ -77,7 +77,7 @@ function scoreRow(state, policy, top, periods, end) {
   row.querySelector("[data-trust]").dataset.trust = number.trust.state;
   setText(row, "trust-title", number.trust.title);
   setText(row, "trust-text", number.trust.text);
-  setText(row, "judged", number.n === undefined ? "" : sentence(judgedUnits(number.judged)));
+  setText(row, "judged", number.n === undefined ? "" : judgedUnits(number.judged));
   setText(row, "worth", worth(number.effective));
   setText(row, "no-figure", number.isShown ? "" : number.trust.title.toLowerCase());
   if (!number.isShown) return row;
@@ -204,7 +204,7 @@ function forestTable(container, policy, rows, { whole, top, decimals = page.poli
   const table = part("forest-table");
   const { id, title } = page.policies[policy];
   const shown = rows.map((row) => row.number).concat(whole ?? []);
-  const end = top ?? topOf(shown);
+  const end = top ?? readableTop(shown);
   table.dataset.policy = id;
   table.querySelector("caption").replaceChildren(...headOf(container).caption.map((node) => node.cloneNode(true)));
   table.querySelector("thead").replaceChildren(...headOf(container).thead.map((node) => node.cloneNode(true)));

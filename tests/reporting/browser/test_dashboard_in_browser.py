@@ -84,6 +84,8 @@ def test_what_the_script_fills_is_what_the_page_was_made_with(page: OpenedPage) 
     choose(page, measure="units")
     for selector, was, now in zip(FILLED, before, filled(), strict=True):
         assert _without_space(now) == was, selector
+    assert page.page.locator("[data-segment=country] .beyond").count() > 0  # what leaves a scale is among it
+    assert page.page.locator(".trends .beyond[d^=M]").count() == 1
 
 
 def test_days_are_drawn_as_python_draws_them(browser: Browser, path: Path, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.reporting.charts.scale import EMPTY_TOP, coordinate, round_top, tick_label, top_of
+from lib.reporting.charts.scale import EMPTY_TOP, coordinate, readable_top, round_top, tick_label, top_of
+from lib.reporting.estimates import Figure
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,16 @@ def test_top_holds_the_highest_and_wastes_at_most_half_of_the_scale(highest: flo
 
 def test_nothing_to_draw_has_a_scale_all_the_same() -> None:
     assert top_of([]) == EMPTY_TOP
-    assert top_of([0.0]) == EMPTY_TOP
+    assert top_of([Figure(0.0, 0.0, 0.0)]) == EMPTY_TOP
+    assert readable_top([]) == EMPTY_TOP
+
+
+def test_one_long_range_does_not_flatten_the_others_but_every_figure_is_on_the_scale() -> None:
+    usual = [Figure(0.005, 0.004, 0.01)] * 4
+    assert readable_top([*usual, Figure(0.0, 0.0, 0.23)]) == 0.03  # 2.5 x 0.01, rounded up
+    assert readable_top([*usual, Figure(0.1, 0.05, 0.23)]) == 0.1
+    assert readable_top(usual) == 0.01
+    assert top_of([*usual, Figure(0.0, 0.0, 0.23)]) == 0.3
 
 
 def test_labels_have_no_zeros_at_their_end_and_coordinates_one_decimal() -> None:

@@ -44,6 +44,14 @@ def test_line_breaks_at_held_and_absent_days_and_gaps_are_shaded_and_named_once(
     assert trend.dots.count("h0") == trend.ranges.count("V") == 3
 
 
+def test_range_beyond_the_scale_is_cut_and_marked() -> None:
+    trend = drawn(series({}, {}, {"prevalence": 0.0, "ci_low": 0.0, "ci_high": 0.2}), n_days=3)
+    assert trend.y_labels[0] == "3\u00a0%"  # 2.5 x 1 %, rounded up
+    assert trend.ranges.endswith("M833.3 0V100")
+    assert trend.beyond == "M833.3 0l-6 5M833.3 0l6 5"
+    assert drawn(series({}, {}), n_days=2).beyond == ""
+
+
 def test_held_figures_are_not_drawn_whatever_the_row_says() -> None:
     secret = HELD | {"prevalence": 0.777, "ci_low": 0.666, "ci_high": 0.888}
     assert drawn(series({}, secret, {}), n_days=3) == drawn(series({}, HELD, {}), n_days=3)
@@ -81,3 +89,4 @@ def test_strip_lies_between_zero_and_the_top() -> None:
     figure = Figure(0.005, 0.0025, 0.01)
     assert strip_of(figure, top=0.02) == Strip("12.5%", "50%", "25%")
     assert strip_of(figure, top=0.02, reference=0.004) == Strip("12.5%", "50%", "25%", "20%")
+    assert strip_of(figure, top=0.008) == Strip("31.3%", "100%", "62.5%", is_beyond=True)

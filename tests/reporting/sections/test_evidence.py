@@ -57,19 +57,19 @@ def test_reasons_of_held_numbers_are_said_once_with_the_numbers_they_hold() -> N
     surface = estimate_row(segment="surface", segment_value="search", **HELD)
     text = text_of([*HELD_WEEK, surface], gates=[gate_row("missing_labels")])
     assert (
-        "Too many sampled units have no label. 2 numbers: Adult content by units, Adult content by units surface "
+        "Too many sampled units have no label. 2 numbers: Adult content, by units; Adult content, by units, surface "
         "search. Recorded: missing_labels: 12.3% of the weight has no verdict; label the rest"
     ) in text
 
 
 def test_labelers_are_shown_whole_only_beside_a_number_that_is_shown() -> None:
     assert (
-        "LLM people 82 % (71–90 %) 99.8 % (99.4–99.9 %) 76 % (64–85 %) 0.78 (0.69–0.87) 1,260, 57 violating"
+        "LLM, against people 82 % 71–90 % 99.8 % 99.4–99.9 % 76 % 64–85 % 0.78 0.69–0.87 1,260 57 violating"
         in text_of(labeler_quality=[quality_row()])
     )
     secret = {"n_positive": 4711, "kappa": 0.1234, "precision": 0.5678}
     text = text_of(HELD_WEEK, labeler_quality=[quality_row(**secret)])
-    assert "LLM people 82 % (71–90 %) 99.8 % (99.4–99.9 %) – – 1,260" in text
+    assert "LLM, against people 82 % 71–90 % 99.8 % 99.4–99.9 % – – 1,260 Of" in text
     assert text == text_of(HELD_WEEK, labeler_quality=[quality_row()])
     assert "Of Adult content only part is shown" in text
 
@@ -77,7 +77,7 @@ def test_labelers_are_shown_whole_only_beside_a_number_that_is_shown() -> None:
 def test_labelers_without_a_rate_and_labelers_that_drift_are_named() -> None:
     unknown = dict.fromkeys(("sensitivity", "sensitivity_ci_low", "sensitivity_ci_high"))
     text = text_of(labeler_quality=[quality_row(is_drifting=True, **unknown)])
-    assert "LLM people not known 99.8 %" in text
+    assert "LLM, against people not known 99.8 %" in text
     assert "An LLM judges known items otherwise than at first: Adult content." in text
 
 
@@ -87,7 +87,7 @@ def test_correction_shows_both_figures_only_of_a_number_that_is_shown() -> None:
     assert "labels came in after the earlier release; Reviewers were late." in text
     withdrawn = restatement_row(kind="withdrawn", is_shown=False, new_prevalence=None, old_prevalence=0.0777)
     text = text_of(HELD_WEEK, restatements=[withdrawn])
-    assert "by units shown before, held now; the number is held now" in text
+    assert "by units shown before, held now; not shown any more" in text
     assert "7.77" not in text
     assert text == text_of(HELD_WEEK, restatements=[withdrawn | {"old_prevalence": 0.0111}])
 
