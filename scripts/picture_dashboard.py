@@ -25,7 +25,7 @@ class Picture:
 
 PICTURES: Final = (
     Picture("dashboard.png", 1280, 800),
-    Picture("dashboard_dark.png", 1280, 800, scheme="dark", fragment="#at=country"),
+    Picture("dashboard_dark.png", 1280, 800, scheme="dark", fragment="#where=country:US&measure=views"),
     Picture("dashboard_phone.png", 390, 844),
 )
 

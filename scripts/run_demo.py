@@ -17,6 +17,8 @@ from scripts import compare_with_truth, generate_logs
 
 SMALL_DATA = Path(__file__).resolve().parents[1] / "conf" / "small.yaml"
 FIRST_DAY = date(2026, 3, 2)
+# All that the dashboard can break numbers down by.
+SEGMENTS = ["surface", "country", "language"]
 ID_KEY_VARIABLE = "PLUMBLINE_ID_KEY"
 _DEMO_KEY = "demonstration only, invented people"
 
@@ -59,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     print("2/3 Running the chain for each day ...", flush=True)
     conf_file = output / "demo.yaml"
-    conf_file.write_text(yaml.safe_dump(demo_conf(output)), encoding="utf-8")
+    conf = demo_conf(output) | {"estimation": {"segments": SEGMENTS}}
+    conf_file.write_text(yaml.safe_dump(conf), encoding="utf-8")
     os.environ.setdefault(ID_KEY_VARIABLE, _DEMO_KEY)
     last_day = FIRST_DAY + timedelta(days=parsed.days - 1)
     failed = generated or run_chain.main(

@@ -14,7 +14,7 @@ from lib.reporting.charts.trend import Trend
 from lib.reporting.dashboard_data import DashboardData
 from lib.reporting.embedded_numbers import embedded_numbers
 from lib.reporting.estimates import EVERYTHING, UNIT
-from lib.reporting.page_context import HEADLINE_MEASURE, PageContext
+from lib.reporting.page_context import PageContext
 from lib.reporting.sections import corrections, costs, data_checks, gates, labelers, plan_errors, sampling
 from lib.reporting.sections.alerts import alerts_of
 from lib.reporting.sections.breakdowns import breakdowns_of
@@ -88,12 +88,13 @@ def _figures(context: PageContext) -> dict[str, object]:
     return {
         "week": context.week,
         "days": context.days,
-        "caption": f"Share of {HEADLINE_MEASURE}, everywhere, {context.days}.",
+        "measure": context.measure,
+        "caption": f"Share of {context.measure}, everywhere, {context.days}.",
         "scoreboard": scoreboard_of(context),
         "spark_note": f"the last {SPARK_PERIODS[kind]} {kind}s",
         "alerts": alerts_of(context),
         "trends": trend_figures(context),
-        "trend_note": f"Share of {HEADLINE_MEASURE}, everywhere, by {kind}.",
+        "trend_note": f"Share of {context.measure}, everywhere, by {kind}.",
         "scorer_days": changed_days(context.numbers.breaks, "scorer"),
         "breakdowns": breakdowns,
         "measures": measure_forests(context),
@@ -138,14 +139,14 @@ def _estimators(context: PageContext) -> Markup | None:
     if context.week is None:
         return None
     chosen = context.numbers.estimates(
-        period="week", anchor=context.week.monday, segment=EVERYTHING, measure=HEADLINE_MEASURE, component=UNIT
+        period="week", anchor=context.week.monday, segment=EVERYTHING, measure=context.measure, component=UNIT
     )
     if not chosen:
         return None
     order, published = list(context.titles), context.data.published_estimator
     table = tables.estimators_table(
         sorted(chosen, key=lambda e: (order.index(e.policy), e.estimator != published, e.estimator)),
-        caption=f"Share of units by estimator, {context.days}",
+        caption=f"Share of {context.measure} by estimator, {context.days}",
         published=published,
         policy_titles=context.titles,
         decimals=context.decimals,

@@ -83,6 +83,7 @@ class DashboardData:
             units they are on, how many labels have a price, and the sum of these prices.
         policy_titles: policy id to title, in the order the policies are shown.
         published_estimator: the estimator behind every figure, unless another one is chosen.
+        headline_measure: what the headline numbers count by, `units` or `views`.
         confidence_level: nominal coverage of the intervals, in (0, 1).
         minimum_segment_labels: units with a verdict below which the figure of a segment is not shown.
         generated_at: when the page was made, with a time zone.
@@ -120,6 +121,7 @@ class DashboardData:
     label_sources: pd.DataFrame
     policy_titles: Mapping[str, str]
     published_estimator: str
+    headline_measure: str
     confidence_level: float
     minimum_segment_labels: int
     generated_at: datetime

@@ -14,7 +14,6 @@ from lib.reporting.certificate import CertificateLink
 from lib.reporting.dashboard_data import DashboardData
 from lib.reporting.estimates import read_estimates
 from lib.reporting.headline_week import latest_week
-from lib.reporting.page_context import HEADLINE_MEASURE
 from lib.run_context import RunContext
 from lib.storage import Storage
 from schemas import (
@@ -49,17 +48,19 @@ class DashboardSource:
         self, *, policies: Sequence[Policy], run_context: RunContext, certificate: CertificateLink | None
     ) -> DashboardData:
         """Return everything the page shows; tables that no step has written yet are None."""
-        decided = self._decided()
+        known = self.storage.read_design(releases.TABLE, self.design_id)
+        last_day = tables.last_day_of(known) or run_context.ds
+        decided = self._decided(known, last_day)
         prevalence = self._numbers(decided)
-        last_day = prevalence["period_end"].max() if len(prevalence) else date.max
         estimation = self.settings.estimation
         return DashboardData(
             prevalence=prevalence,
             **self._of_the_sample(last_day),
-            **self._of_releases(decided, prevalence),
+            **self._of_releases(decided, prevalence, last_day),
             **self._of_quality(last_day),
             policy_titles={policy.id: policy.title for policy in policies},
             published_estimator=estimation.published_estimator,
+            headline_measure=self.measure,
             confidence_level=estimation.confidence_level,
             minimum_segment_labels=self.settings.reporting.minimum_segment_labels,
             generated_at=run_context.now(),
@@ -71,12 +72,16 @@ class DashboardSource:
             currency=self.settings.planning.currency,
         )
 
-    def _decided(self) -> DataFrame:
+    @property
+    def measure(self) -> str:
+        """Units, or what is estimated instead."""
+        measures = self.settings.estimation.measures
+        return "units" if "units" in measures else measures[0]
+
+    def _decided(self, known: DataFrame, last_day: date) -> DataFrame:
         """The last decision on every number that may be shown."""
         rows = self.storage.read_design(released_prevalence.TABLE, self.design_id)
-        known = self.storage.read_design(releases.TABLE, self.design_id)
-        recent = tables.released_since(rows, reporting=self.settings.reporting)
-        return latest_decisions(recent, known)
+        return latest_decisions(tables.recent_weeks(rows, last_day, reporting=self.settings.reporting), known)
 
     def _numbers(self, decided: DataFrame) -> pd.DataFrame:
         published = self.settings.estimation.published_estimator
@@ -91,25 +96,25 @@ class DashboardSource:
         )
         account = self._recent(self.storage.read(row_account.TABLE), last_day)
         return {
-            "funnel": tables.sample_funnel(frame, moments).toPandas(),
-            "positives": tables.sampled_positives(moments).toPandas(),
+            "funnel": tables.sample_funnel(frame, moments, measure=self.measure).toPandas(),
+            "positives": tables.sampled_positives(moments, measure=self.measure).toPandas(),
             "row_account": account.toPandas(),
             "scorers": tables.scorers_used(frame).toPandas(),
             "label_sources": tables.labels_by_source(given).toPandas(),
         }
 
-    def _of_releases(self, decided: DataFrame, prevalence: pd.DataFrame) -> dict[str, Any]:
+    def _of_releases(self, decided: DataFrame, prevalence: pd.DataFrame, last_day: date) -> dict[str, Any]:
         """What releases recorded: versions, gates of the headline week, corrections."""
         published, reporting = self.settings.estimation.published_estimator, self.settings.reporting
-        ids = _headline_releases(prevalence, published)
+        ids = _headline_releases(prevalence, measure=self.measure, estimator=published)
         return {
             "versions": self._optional(
                 releases.TABLE,
-                lambda rows: tables.latest_versions(tables.released_since(rows, reporting=reporting)),
+                lambda rows: tables.latest_versions(tables.recent_weeks(rows, last_day, reporting=reporting)),
             ),
             "gates": self._optional(
                 release_gates.TABLE,
-                lambda rows: tables.gates_of_week(rows, ids, measure=HEADLINE_MEASURE, estimator=published),
+                lambda rows: tables.gates_of_week(rows, ids, measure=self.measure, estimator=published),
             ),
             "restatements": self._optional(
                 restatements.TABLE, lambda rows: tables.shown_restatements(rows, decided, estimator=published)
@@ -148,9 +153,9 @@ class DashboardSource:
         return {str(segment): int(n) for segment, n in n_cut.items() if n > 0}
 
 
-def _headline_releases(prevalence: pd.DataFrame, estimator: str) -> list[str]:
+def _headline_releases(prevalence: pd.DataFrame, *, measure: str, estimator: str) -> list[str]:
     """Releases that decided on the numbers of the headline week."""
-    chosen = {"period": "week", "measure": HEADLINE_MEASURE, "segment": "all", "component": "unit"}
+    chosen = {"period": "week", "measure": measure, "segment": "all", "component": "unit"}
     rows = prevalence.assign(
         period_start=pd.to_datetime(prevalence["period_start"]), period_end=pd.to_datetime(prevalence["period_end"])
     )

@@ -6,6 +6,7 @@ from typing import Final
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from lib.release.release_inputs import day_of_release
 from schemas.contracts.settings import ReportingSettings
 from schemas.release_gates import EVERY
 
@@ -36,11 +37,15 @@ def shown_numbers(decided: DataFrame, *, reporting: ReportingSettings, published
     return known.where(within).drop("last_day", "place")
 
 
-def released_since(rows: DataFrame, *, reporting: ReportingSettings) -> DataFrame:
-    """Rows of a table of releases whose day lies within the weeks that the page shows, before the table's last day."""
-    last = rows.agg(F.max("ds").alias("last_ds"))
-    recent = rows.crossJoin(F.broadcast(last)).where(F.datediff("last_ds", "ds") < 7 * reporting.maximum_weeks)
-    return recent.drop("last_ds")
+def last_day_of(rows: DataFrame) -> date | None:
+    """The last day of a table; None if it has no rows."""
+    last: date | None = rows.agg(F.max("ds")).collect()[0][0]
+    return last
+
+
+def recent_weeks(rows: DataFrame, last_day: date, *, reporting: ReportingSettings) -> DataFrame:
+    """Rows of the weeks that the page shows, if `last_day` is the last; a literal, so that partitions are skipped."""
+    return rows.where(F.col("ds") > F.lit(last_day - timedelta(days=7 * reporting.maximum_weeks)))
 
 
 def recent_days(rows: DataFrame, last_day: date, *, reporting: ReportingSettings) -> DataFrame:
@@ -48,13 +53,13 @@ def recent_days(rows: DataFrame, last_day: date, *, reporting: ReportingSettings
     return rows.where(F.col("ds") > F.lit(last_day - timedelta(days=reporting.maximum_days)))
 
 
-def sample_funnel(frame: DataFrame, moments: DataFrame) -> DataFrame:
+def sample_funnel(frame: DataFrame, moments: DataFrame, *, measure: str) -> DataFrame:
     """Population, sampled, labelled and audited units per ds and stratum.
 
     A unit is labelled if the first rung has a verdict on it for any policy, audited if a higher rung has.
     """
     labelled = (
-        _whole_strata(moments)
+        _whole_strata(moments, measure)
         .groupBy("ds", "stratum")
         .agg(F.max("n_1").alias("n_labelled"), F.max(F.greatest("n_2", "n_3")).alias("n_audited"))
     )
@@ -63,9 +68,9 @@ def sample_funnel(frame: DataFrame, moments: DataFrame) -> DataFrame:
     return counted.orderBy("ds", "stratum")
 
 
-def sampled_positives(moments: DataFrame) -> DataFrame:
+def sampled_positives(moments: DataFrame, *, measure: str) -> DataFrame:
     """Units of the sample that the first rung found violating, per ds and policy."""
-    positives = _whole_strata(moments).groupBy("ds", "policy").agg(F.sum("n_positive_1").alias("n_positive"))
+    positives = _whole_strata(moments, measure).groupBy("ds", "policy").agg(F.sum("n_positive_1").alias("n_positive"))
     return positives.orderBy("ds", "policy")
 
 
@@ -99,7 +104,8 @@ def latest_versions(releases: DataFrame) -> DataFrame:
 
 def gates_of_week(gates: DataFrame, release_ids: list[str], *, measure: str, estimator: str) -> DataFrame:
     """What the gates of some releases found about the week's numbers of the whole population."""
-    about = F.col("release_id").isin(release_ids)
+    days = sorted({day_of_release(release_id) for release_id in release_ids})
+    about = F.col("ds").isin(days) & F.col("release_id").isin(release_ids)
     wanted = {
         "period": "week", "segment": "all", "segment_value": "all", "component": "unit", "measure": measure,
         "estimator": estimator,
@@ -181,5 +187,6 @@ def _ranked_values(decided: DataFrame) -> DataFrame:
     )
 
 
-def _whole_strata(moments: DataFrame) -> DataFrame:
-    return moments.where("component = 'unit' AND measure = 'units' AND segment = 'all'")
+def _whole_strata(moments: DataFrame, measure: str) -> DataFrame:
+    """The rows about whole strata; units are counted alike by every measure."""
+    return moments.where("component = 'unit' AND segment = 'all'").where(F.col("measure") == measure)

@@ -15,7 +15,7 @@ from lib.reporting.breaks import Break
 from lib.reporting.change_verdicts import CHANGE_TITLES
 from lib.reporting.estimates import Estimate
 from lib.reporting.numbers import Number, segment_values
-from lib.reporting.page_context import MEASURE_ORDER, PageContext
+from lib.reporting.page_context import PageContext
 from lib.reporting.sections.components import COMPONENT_TITLES
 from lib.reporting.sections.scoreboard import SPARK_PERIODS
 from lib.reporting.trust import TRUST_TITLES
@@ -64,7 +64,7 @@ def payload_of(context: PageContext) -> dict[str, Any]:
     assert view is not None  # noqa: S101 - the caller asked
     numbers = context.numbers.all
     policies = _Positions(list(context.titles))
-    measures = _Positions(_in_order([n.estimate.measure for n in numbers], MEASURE_ORDER))
+    measures = _Positions(context.measures)
     estimators = _Positions(_in_order([n.estimate.estimator for n in numbers], (view.estimator,)))
     components = _Positions(["unit", *COMPONENT_TITLES])
     wheres = _Positions([("all", "all"), *_places(context)])

@@ -14,7 +14,6 @@ from lib.reporting.estimates import EVERYTHING, UNIT, Estimate, read_estimates
 from lib.reporting.headline_week import Week, decimals_by_policy, latest_week
 from lib.reporting.numbers import Numbers, View
 
-HEADLINE_MEASURE: Final = "units"
 MEASURE_ORDER: Final = ("units", "views")
 # From so many weeks on, days only hide what weeks show.
 _WEEKS_FOR_WEEKLY_TREND: Final = 5
@@ -46,11 +45,22 @@ class PageContext:
             confidence_level=data.confidence_level,
         )
 
+    @property
+    def measure(self) -> str:
+        """What the headline numbers count by."""
+        return self.data.headline_measure
+
+    @cached_property
+    def measures(self) -> Sequence[str]:
+        """Every measure of the data, in order."""
+        found = {estimate.measure for estimate in self.numbers.estimates()}
+        return [*(measure for measure in MEASURE_ORDER if measure in found), *sorted(found.difference(MEASURE_ORDER))]
+
     @cached_property
     def headline_series(self) -> Sequence[Estimate]:
-        """Estimates of the whole population by the published estimator, of every period."""
+        """Estimates of the whole population by the published estimator and the headline measure, of every period."""
         return self.numbers.estimates(
-            measure=HEADLINE_MEASURE, estimator=self.data.published_estimator, segment=EVERYTHING, component=UNIT
+            measure=self.measure, estimator=self.data.published_estimator, segment=EVERYTHING, component=UNIT
         )
 
     @cached_property
@@ -63,7 +73,7 @@ class PageContext:
         """What the page shows at first: the headline week, whole population, published estimator."""
         if self.week is None:
             return None
-        return View("week", self.week.monday, HEADLINE_MEASURE, self.data.published_estimator)
+        return View("week", self.week.monday, self.measure, self.data.published_estimator)
 
     @cached_property
     def trend_period(self) -> str:

@@ -118,6 +118,7 @@ def dashboard_data(rows: list[dict[str, Any]] | None = None, **changes: Any) -> 
         ),
         policy_titles={"adult_content": "Adult content"},
         published_estimator="regression",
+        headline_measure="units",
         confidence_level=0.95,
         minimum_segment_labels=100,
         generated_at=datetime(2024, 3, 11, 6, 30, tzinfo=UTC),

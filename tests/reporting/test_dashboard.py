@@ -139,6 +139,12 @@ def test_policy_without_an_estimate_and_policy_without_a_title_are_both_shown() 
     assert "untitled_policy How much 0.42 %" in text
 
 
+def test_a_platform_that_counts_by_views_alone_has_its_headline_by_views() -> None:
+    text = parsed(dashboard_data([estimate_row(measure="views")], headline_measure="views")).text
+    assert "How much of all views" in text
+    assert "about 1 in 240 views" in text
+
+
 def test_week_of_two_designs_shows_the_longer_part_and_says_so() -> None:
     start, rest = {"period_end": date(2024, 3, 8), "n_days": 5}, {"period_start": date(2024, 3, 9), "n_days": 2}
     rows = [estimate_row(**start), estimate_row(**rest, design_id="daily_v2", prevalence=0.0050)]

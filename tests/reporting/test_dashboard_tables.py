@@ -114,19 +114,20 @@ def test_checks_are_counted_by_table_and_those_that_did_not_pass_are_named(spark
 
 
 def test_gates_of_the_week_are_those_of_its_releases_about_whole_numbers(spark: SparkSession) -> None:
-    names = "release_id, gate, period, segment, segment_value, component, measure, estimator, policy, subject"
+    first, second = "2024-03-10-0123456789abcdef", "2024-03-03-0123456789abcdef"
+    names = "ds, release_id, gate, period, segment, segment_value, component, measure, estimator, policy, subject"
     rows = [
-        ("r1", "join_loss", "week", "*", "*", "*", "*", "*", "*", "pin_log"),
-        ("r1", "positives", "week", "all", "all", "unit", "units", "*", "spam", "*"),
-        ("r1", "positives", "day", "all", "all", "unit", "units", "*", "spam", "*"),
-        ("r1", "positives", "week", "surface", "search", "unit", "units", "*", "spam", "*"),
-        ("r1", "positives", "week", "all", "all", "query", "units", "*", "spam", "*"),
-        ("r1", "positives", "week", "all", "all", "unit", "views", "*", "spam", "*"),
-        ("r1", "estimable", "week", "all", "all", "unit", "units", "hajek", "spam", "*"),
-        ("r2", "join_loss", "week", "*", "*", "*", "*", "*", "*", "pin_log"),
+        (SUNDAY, first, "join_loss", "week", "*", "*", "*", "*", "*", "*", "pin_log"),
+        (SUNDAY, first, "positives", "week", "all", "all", "unit", "units", "*", "spam", "*"),
+        (SUNDAY, first, "positives", "day", "all", "all", "unit", "units", "*", "spam", "*"),
+        (SUNDAY, first, "positives", "week", "surface", "search", "unit", "units", "*", "spam", "*"),
+        (SUNDAY, first, "positives", "week", "all", "all", "query", "units", "*", "spam", "*"),
+        (SUNDAY, first, "positives", "week", "all", "all", "unit", "views", "*", "spam", "*"),
+        (SUNDAY, first, "estimable", "week", "all", "all", "unit", "units", "hajek", "spam", "*"),
+        (date(2024, 3, 3), second, "join_loss", "week", "*", "*", "*", "*", "*", "*", "pin_log"),
     ]
     gates = spark.createDataFrame(rows, names.split(", "))
-    found = dashboard_tables.gates_of_week(gates, ["r1"], measure="units", estimator="regression").collect()
+    found = dashboard_tables.gates_of_week(gates, [first], measure="units", estimator="regression").collect()
     assert [(row["gate"], row["period"], row["component"]) for row in found] == [
         ("join_loss", "week", "*"),
         ("positives", "week", "unit"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lib.reporting.charts.scale import top_of
-from lib.reporting.page_context import MEASURE_ORDER, PageContext
+from lib.reporting.page_context import PageContext
 from lib.reporting.sections.forest import Forest, forest_of
 
 
@@ -14,7 +14,7 @@ def measure_forests(context: PageContext) -> Sequence[Forest]:
         return []
     numbers = {}
     for policy in context.titles:
-        views = {measure: replace(context.view, measure=measure) for measure in MEASURE_ORDER}
+        views = {measure: replace(context.view, measure=measure) for measure in context.measures}
         numbers[policy] = {(m, f"By {m}"): context.numbers.find(view, policy) for m, view in views.items()}
     found = [n.estimate.figure for row in numbers.values() for n in row.values() if n is not None]
     top = top_of(figure for figure in found if figure is not None)

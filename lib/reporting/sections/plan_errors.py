@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from lib.reporting import figures, tables
 from lib.reporting.charts.scale import coordinate
-from lib.reporting.page_context import HEADLINE_MEASURE, PageContext
+from lib.reporting.page_context import PageContext
 from lib.reporting.tables import Cell, Header, Table
 from schemas.plan_checks import STATUSES
 
@@ -45,10 +45,10 @@ def _ratio_table(context: PageContext) -> tuple[Markup | None, int]:
     if planned is None or planned.empty:
         return None, 0
     realised = {(e.policy, e.first_day): e.figure for e in context.headline_series if e.period == "day"}
-    of_units = planned[planned["measure"] == HEADLINE_MEASURE].sort_values("ds")
+    of_measure = planned[planned["measure"] == context.measure].sort_values("ds")
     ratios: dict[str, list[float]] = {}
     n_hidden = 0
-    for row in of_units.to_dict("records"):
+    for row in of_measure.to_dict("records"):
         figure = realised.get((row["policy"], row["ds"].date()))
         expected = float(row["planned_std_error"])
         if figure is None or figure.std_error is None or not expected > 0:
@@ -85,7 +85,7 @@ def _check_table(context: PageContext) -> Markup | None:
     if checks is None or checks.empty:
         return None
     last = checks[checks["period_end"] == checks["period_end"].max()]
-    records = [row for row in last.to_dict("records") if row["measure"] == HEADLINE_MEASURE]
+    records = [row for row in last.to_dict("records") if row["measure"] == context.measure]
     if not records:
         return None
     order = list(context.titles)

@@ -106,8 +106,8 @@ function fillTrends(state) {
   const periods = periodsOf(state, kind);
   const figures = periods.length ? chosenPolicies(state).map((policy) => trendFigure(state, policy, periods, kind)) : [];
   fillContainer(container, figures.filter(Boolean), "There are no daily or weekly estimates in this choice.");
-  document.querySelector(".trend-note").textContent =
-    `Share of ${page.measures[state.measure]}, ${placeName(state.where)}, by ${kind}.`;
+  const note = `Share of ${page.measures[state.measure]}, ${placeName(state.where)}, by ${kind}.`;
+  document.querySelector(".trend-note").textContent = kind === state.by ? note : `${note} There are no days by place.`;
 }
 
 function trendFigure(state, policy, periods, kind) {

@@ -119,6 +119,8 @@ def test_filters_change_figures_trends_and_breakdowns_and_say_so(page: OpenedPag
     assert page.texts(".score .score-name") == ["Self-harm"]
     assert page.texts(".trend h3") == ["Self-harm"]
     assert page.text(".trend-note") == "Share of views, country BR, by week."
+    choose(page, by="day")
+    assert page.text(".trend-note") == "Share of views, country BR, by week. There are no days by place."
     assert page.texts("[data-segment=country] tr.chosen th") == ["BR"]
     assert page.text("[data-segment=country] .folded") == "Too few labels for a figure: CA (40)."
     labelers = page.page.locator("#labelers ~ .table-scroll tr[data-policy]")
