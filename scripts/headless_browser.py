@@ -1,5 +1,6 @@
 """The machine's own Chromium without a window, for pictures of pages and for tests of them; none is downloaded."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +9,8 @@ from typing import Final
 from playwright.sync_api import Browser, sync_playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
-# It runs in containers without a sandbox of its own, and is to ask nobody for anything.
+# It is to ask nobody for anything.
 _FLAGS: Final = (
-    "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -28,8 +28,11 @@ def find_browser() -> str | None:
 @contextmanager
 def headless_browser(executable: str) -> Iterator[Browser]:
     """Run the browser until the block ends."""
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    # Chromium's sandbox refuses to run as root.
+    flags = [*_FLAGS, *(["--no-sandbox"] if is_root else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
         try:
             yield browser
         finally:

@@ -1,7 +1,5 @@
 """A real browser without a network, and all that a page does in it that a page of ours must not do."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
+
+from scripts.headless_browser import find_browser, headless_browser
 
 # Runs before anything of the page: notes a breach of its security policy, and any script that got so far as to mark it.
 _WATCH = """
@@ -23,10 +23,15 @@ _LOOK = """
 () => {
   const valued = new Set(['href', 'xlink:href', 'src', 'srcset', 'action', 'data', 'poster', 'style', 'class', 'id',
     'name', 'rel', 'type', 'http-equiv', 'content', 'charset', 'role', 'tabindex', 'colspan', 'scope', 'lang']);
+  // Only a table that scrolls is a stop of the Tab key, and the length of its texts decides whether it does.
+  const follows = (element, a) => a.name === 'tabindex' && element.matches('.table-scroll');
   const structure = [...document.querySelectorAll('*')].map(element => element.tagName + ' ' + [...element.attributes]
-    .map(a => valued.has(a.name) ? a.name + '=' + a.value : a.name).sort().join(' '));
+    .filter(a => !follows(element, a)).map(a => valued.has(a.name) ? a.name + '=' + a.value : a.name).sort().join(' '));
   const labels = [...document.querySelectorAll('[aria-label]')].map(element => element.getAttribute('aria-label'));
-  const texts = [document.documentElement.textContent, ...labels].join('\\n');
+  // What a person reads: the numbers that a script reads are written with escapes.
+  const read = document.documentElement.cloneNode(true);
+  for (const unread of read.querySelectorAll('script, style, template')) unread.remove();
+  const texts = [read.textContent, ...labels].join('\\n');
   return {structure, texts, planted: window.planted, breaches: window.breaches, place: location.href};
 }
 """
@@ -63,6 +68,10 @@ class WatchedBrowser:
         """Open a file and wait until everything in it has had its chance to load and to run."""
         self._misdeeds, self._expected = [], path.as_uri()
         self.page.goto(self._expected)
+        return self.look()
+
+    def look(self) -> Visit:
+        """What the page that was visited last holds by now, and what it has done."""
         seen = self.page.evaluate(_LOOK)
         marks = ["a script ran"] if seen["planted"] else []
         moved = [] if seen["place"] == self._expected else [f"went to {seen['place']}"]
@@ -84,15 +93,8 @@ class WatchedBrowser:
 @contextmanager
 def watched_browser() -> Iterator[WatchedBrowser]:
     """Start Chromium; skips, and says why, on a machine without one."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = find_browser()
     if program is None:
         pytest.skip("there is no Chromium on this machine: install the package `chromium` to see pages in a browser")
-    options = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options.append("--no-sandbox")  # Chromium's sandbox refuses to run as root
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=options)
-        try:
-            yield WatchedBrowser(browser)
-        finally:
-            browser.close()
+    with headless_browser(program) as browser:
+        yield WatchedBrowser(browser)

@@ -18,6 +18,7 @@ from lib.reporting.numbers import Number, segment_values
 from lib.reporting.page_context import PageContext
 from lib.reporting.sections.components import COMPONENT_TITLES
 from lib.reporting.sections.scoreboard import SPARK_PERIODS
+from lib.reporting.shown_text import shown_value
 from lib.reporting.trust import TRUST_TITLES
 
 COLUMNS: Final = (
@@ -52,7 +53,8 @@ def embedded_numbers(context: PageContext) -> Markup | None:
     """
     if context.view is None:
         return None
-    text = json.dumps(payload_of(context), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    payload = {name: value if name == "rows" else _shown(value) for name, value in payload_of(context).items()}
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704  # nothing in it can leave the element, tests feed it hostile texts
@@ -103,6 +105,15 @@ def payload_of(context: PageContext) -> dict[str, Any]:
         },
         "rows": rows,
     }  # fmt: skip
+
+
+def _shown(value: Any) -> Any:
+    """Return the value with its texts as the page shows them, those that stand for themselves in filters too."""
+    if isinstance(value, str):
+        return shown_value(value)
+    if isinstance(value, Mapping):
+        return {name: _shown(item) for name, item in value.items()}
+    return [_shown(item) for item in value] if isinstance(value, Sequence) else value
 
 
 def _figures(number: Number, changes: _Positions[tuple[str, str]]) -> list[Any]:

@@ -111,9 +111,14 @@ def plain_words(code: str) -> str:
     return code.replace("_", " ")
 
 
+def capital(text: str) -> str:
+    """Return `text` with a capital at its head."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def sentence(text: str) -> str:
     """Return `text` with a capital at its head and a full stop at its end."""
-    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
+    return capital(text) + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def listed(names: Sequence[str]) -> str:

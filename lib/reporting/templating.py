@@ -9,7 +9,7 @@ from typing import Any, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from lib.reporting.shown_text import shown_text
+from lib.reporting.shown_text import shown_value
 
 _STYLES: Final = ("page.css", "dashboard.css")
 _SCRIPTS: Final = (
@@ -54,7 +54,7 @@ def page_script() -> dict[str, str]:
 
 def _finalized(value: Any) -> Any:
     """What stands for `value` on the page; markup is made of values that were finalized already."""
-    return shown_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return shown_value(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _inlined(kind: str, names: tuple[str, ...]) -> dict[str, str]:

@@ -12,14 +12,31 @@ import pandas as pd
 from lib.labelling.disagreement_list import ComparisonTitle, render_disagreements
 from lib.reporting.certificate import CertificateLink, render_certificate
 from lib.reporting.dashboard import render_dashboard
-from tests.reporting.examples import MONDAY, certificate_row, dashboard_data, day_row, estimate_row, week_before_row
+from lib.reporting.dashboard_data import PageLink
+from tests.reporting.evidence_examples import (
+    alert_row,
+    break_row,
+    check_row,
+    gate_row,
+    quality_row,
+    restatement_row,
+)
+from tests.reporting.examples import (
+    MONDAY,
+    certificate_row,
+    component_row,
+    dashboard_data,
+    day_row,
+    estimate_row,
+    week_before_row,
+)
 
 Plant = Callable[[str], str]
 Page = Callable[[Plant], str]
 
 
 def dashboard(plant: Plant) -> str:
-    """The dashboard but for its charts, which are drawn slowly."""
+    """The dashboard with everything that it can show."""
     estimator, policy = plant("estimator"), plant("policy")
     common = {
         "design_id": plant("design id"), "estimator": estimator, "ci_method": plant("interval method"),
@@ -27,24 +44,27 @@ def dashboard(plant: Plant) -> str:
     }  # fmt: skip
     held = {"status": "held", "hold_reasons": [plant("hold reason"), plant("second hold reason")]}
     rows = [
-        estimate_row(**common),
+        estimate_row(**common, warnings=[plant("warning")]),
         week_before_row(**common),
         estimate_row(**common | {"policy": policy}),
         estimate_row(**common | {"policy": "held"} | held),
         estimate_row(**common | {"measure": plant("measure")}),
         estimate_row(**common | {"estimator": "hajek"} | held),
+        estimate_row(**common, segment="surface", segment_value=plant("surface")),
+        estimate_row(**common, segment="country", segment_value=plant("small country"), n_llm=9, n_human=1),
+        component_row(plant("component"), 0.6, 0.5, 0.7, **common),
+        *(day_row(date(2024, 3, day), **common) for day in (4, 5)),
     ]
+    data = dashboard_data()
     return render_dashboard(
         dashboard_data(
             rows,
-            funnel=pd.DataFrame(),
+            funnel=_with_text(data.funnel, stratum=plant("stratum")),
             positives=pd.DataFrame([{"ds": MONDAY, "policy": policy, "n_positive": 43}]),
-            row_account=_with_text(dashboard_data().row_account, source=plant("log")),
-            scorers=_with_text(
-                dashboard_data().scorers, scorer_version=plant("scorer version"), size_measure_rule=plant("rule")
-            ),
+            row_account=_with_text(data.row_account, source=plant("log")),
+            scorers=_with_text(data.scorers, scorer_version=plant("scorer version"), size_measure_rule=plant("rule")),
             label_sources=_with_text(
-                dashboard_data().label_sources,
+                data.label_sources,
                 rung=plant("rung"),
                 labeler_id=plant("labeler"),
                 label_source=plant("kind of labeler"),
@@ -54,30 +74,57 @@ def dashboard(plant: Plant) -> str:
             published_estimator=estimator,
             job_run_id=plant("run"),
             design_ids=[plant("design id"), plant("second design id")],
+            currency=plant("currency"),
             certificate=CertificateLink(
                 "./dashboard_certificate.html", plant("day"), plant("verdict"), has_failed=True
             ),
+            checks_page=PageLink("./dashboard_certificate.html", plant("other page")),
+            **_evidence(plant),
         )
     )
 
 
-def charted_dashboard(plants: Sequence[Plant]) -> str:
-    """The dashboard with as many surfaces, policies and strata as there are plants, all of them in charts."""
+def _evidence(plant: Plant) -> dict[str, pd.DataFrame]:
+    """Every optional table, with the text in each of its fields that is not of a closed list."""
+    policy, span = plant("policy"), {"period": "week", "period_start": MONDAY, "period_end": MONDAY}
+    warned = {"verdict": "warned", "reason": plant("reason of a gate")}
+    checked = {"kind": plant("kind of check"), "status": "not_checked", "reason": plant("why not checked")}
+    versions = [
+        {"ds": date(2024, 3, day), "policies": {"adult_content": f"{plant(name)} 0a1b2c"}, "prompt_versions": []}
+        for day, name in ((4, "old version"), (5, "new version"))
+    ]
+    records = {
+        "gates": gate_row(plant("gate"), policy=policy, subject=plant("subject"), **warned),
+        "restatements": restatement_row(
+            causes=[plant("cause")], cause_text=plant("words on the cause"), segment="surface", kind=plant("kind"),
+            segment_value=plant("surface"), policy=policy,
+        ),
+        "series_breaks": break_row(
+            rung=plant("rung"), version_kind=plant("kind of version"), old_version=plant("old"),
+            new_version=plant("new"), reason=plant("reason"),
+        ),
+        "labeler_quality": quality_row(rung=plant("rung"), reference=plant("reference"), policy=policy),
+        "data_checks": check_row(table_name=plant("table"), n_failed=1, failed_names=[plant("check")]),
+        "plan_checks": span | checked | {"policy": policy, "measure": "units"},
+        "alerts": alert_row(
+            policy=policy, segment_value=plant("surface"), kind=plant("kind of alert"), evidence=plant("evidence"),
+            acknowledged_by=plant("name"),
+        ),
+    }  # fmt: skip
+    return {"versions": pd.DataFrame(versions)} | {name: pd.DataFrame([row]) for name, row in records.items()}
+
+
+def filtered_dashboard(plants: Sequence[Plant]) -> str:
+    """The dashboard with as many surfaces and policies as there are plants, for its script to choose among."""
     names = {f"policy_{n}": plant("policy title") for n, plant in enumerate(plants)}
-    surfaces = [
-        estimate_row(policy="policy_0", segment="surface", segment_value=plant("surface"), **_held(plant))
+    surfaces = [estimate_row(policy="policy_0", segment="surface", segment_value=p("surface")) for p in plants]
+    held = [
+        estimate_row(policy="policy_0", segment="country", segment_value=plant("country"), **_held(plant))
         for plant in plants
     ]
     days = [day_row(date(2024, 3, n + 4), policy="policy_0", **_held(plants[n])) for n in range(2)]
     return render_dashboard(
-        dashboard_data(
-            [*surfaces, *days, *[estimate_row(policy=policy) for policy in names]],
-            funnel=pd.concat(
-                [_with_text(dashboard_data().funnel, stratum=plant("stratum")) for plant in plants], ignore_index=True
-            ),
-            positives=pd.DataFrame([{"ds": MONDAY, "policy": policy, "n_positive": 43} for policy in names]),
-            policy_titles=names,
-        )
+        dashboard_data([*surfaces, *held, *days, *[estimate_row(policy=p) for p in names]], policy_titles=names)
     )
 
 

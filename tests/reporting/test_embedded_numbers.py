@@ -6,6 +6,7 @@ from typing import Any
 from lib.reporting.dashboard import render_dashboard
 from lib.reporting.embedded_numbers import COLUMNS, embedded_numbers, payload_of
 from lib.reporting.page_context import PageContext
+from lib.reporting.shown_text import shown_text
 from tests.reporting.evidence_examples import all_evidence
 from tests.reporting.examples import all_rows, dashboard_data, estimate_row, week_before_row
 from tests.reporting.long_series import LongSeries
@@ -55,8 +56,8 @@ def test_no_text_can_leave_the_script_element() -> None:
     assert text is not None
     assert not set("<>&\u2028\u2029") & set(text)
     payload = json.loads(text)
-    assert payload["policies"][0]["title"] == HOSTILE
-    assert ("country", HOSTILE) in [tuple(where) for where in payload["wheres"]]
+    assert payload["policies"][0]["title"] == shown_text(HOSTILE)
+    assert ["country", shown_text(HOSTILE)] in payload["wheres"]
     page = ParsedPage(render_dashboard(data))
     assert [json.loads(embedded) for embedded in page.embedded] == [payload]
     assert len(page.having("script")) == 2

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from lib.reporting import figures
 from lib.reporting.numbers import segment_values
 from lib.reporting.page_context import PageContext
 from lib.reporting.sections.forest import Forest, forest_of
@@ -17,6 +18,7 @@ class Breakdown:
 
     segment: str
     title: str
+    header: str
     forests: Sequence[Forest]
     n_cut: int
 
@@ -29,6 +31,7 @@ def breakdowns_of(context: PageContext) -> list[Breakdown]:
         Breakdown(
             segment,
             SEGMENT_TITLES.get(segment, segment),
+            figures.capital(SEGMENT_TITLES.get(segment, segment)),
             _forests(context, segment, values.get(segment, [])),
             context.data.n_values_cut.get(segment, 0),
         )

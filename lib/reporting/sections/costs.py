@@ -60,7 +60,7 @@ def costs_of(context: PageContext) -> CostSection | None:
     if week.empty:
         return None
     records = [_priced(row, context.data.unit_prices) for row in week.to_dict("records")]
-    records.sort(key=lambda row: (RUNG_ORDER.index(row["rung"]), row["labeler_id"]))
+    records.sort(key=lambda row: (_place(row["rung"]), row["labeler_id"]))
     known = [row["price"] for row in records if row["price"] is not None]
     total = sum(known) if known else None
     n_without = sum(int(row["n_labels"]) for row in records if row["price"] is None)
@@ -71,6 +71,11 @@ def costs_of(context: PageContext) -> CostSection | None:
         is_configured=any(row["is_configured"] for row in records),
         n_without_price=figures.count(n_without) if n_without else "",
     )
+
+
+def _place(rung: str) -> int:
+    """Place on the ladder, from the lowest rung; what is no rung comes last."""
+    return RUNG_ORDER.index(rung) if rung in RUNG_ORDER else len(RUNG_ORDER)
 
 
 def _priced(row: Mapping[Any, Any], unit_prices: Mapping[str, float]) -> dict[str, Any]:

@@ -63,9 +63,11 @@ def forest_of(
     shown = [*_figures(numbers.values()), *([] if overall is None else [overall])]
     end = readable_top(shown) if top is None else top
     reference = None if overall is None else overall.prevalence
+    # A surface that calls itself all of them must not take their place.
+    parts = {(key, f"{name} (the name of one)" if name == WHOLE else name): n for (key, name), n in numbers.items()}
     first = {("all", WHOLE): whole} if whole is not None else {}
     rows, folded = [], []
-    for (key, name), number in (*first.items(), *numbers.items()):
+    for (key, name), number in (*first.items(), *parts.items()):
         if number is not None and number.trust.state == "few":
             folded.append(f"{name} ({figures.count(number.estimate.n_first_rung)})")
             continue

@@ -1,5 +1,7 @@
 /* Fills the parts of the page anew for a choice of the filters, from the templates that the page itself is made of. */
 
+const WHOLE = "Overall";
+
 /** A copy of the one element in a template. */
 function part(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
@@ -165,7 +167,7 @@ function fillBreakdowns(state) {
     const tables = chosenPolicies(state).map((policy) => {
       const rows = wheres
         .filter(({ where }) => rowAt({ ...state, policy, component: UNIT, where }))
-        .map(({ value, where }) => ({ key: value, name: value, number: viewed(state, policy, { where }), isChosen: where === state.where }));
+        .map(({ value, where }) => ({ key: value, name: value === WHOLE ? `${value} (the name of one)` : value, number: viewed(state, policy, { where }), isChosen: where === state.where }));
       if (!rows.length) return undefined;
       const whole = rowAt({ ...state, policy, component: UNIT, where: EVERYWHERE });
       return forestTable(container, policy, rows, { whole: whole && numberOf(whole) });
@@ -210,7 +212,7 @@ function forestTable(container, policy, rows, { whole, top, decimals = page.poli
   table.querySelector("thead").replaceChildren(...headOf(container).thead.map((node) => node.cloneNode(true)));
   setText(table, "title", title);
   setText(table, "top", tickLabel(end));
-  const all = whole ? [{ key: "all", name: "Overall", number: whole, isWhole: true }, ...rows] : rows;
+  const all = whole ? [{ key: "all", name: WHOLE, number: whole, isWhole: true }, ...rows] : rows;
   const few = all.filter((row) => row.number.trust.state === "few");
   const drawn = all.filter((row) => !few.includes(row)).map((row) => forestRow(row, end, whole?.share, decimals));
   table.querySelector("tbody").replaceChildren(...drawn);
