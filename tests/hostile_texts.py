@@ -169,17 +169,19 @@ TEXTS: dict[str, str] = {
 """Every text, by name."""
 
 _MOST_IN_A_BUNDLE = 12
+_LONG = 1_000
 
 
 def bundles() -> Iterator[tuple[str, list[str]]]:
-    """All texts and all prompt attacks, a few at a time, by the name of the first; references alone: they must begin.
+    """All texts and all prompt attacks, a few at a time, by the name of the first.
 
-    If no text of a bundle is more than text, none is alone; and the first that is more shows, whatever comes behind it.
+    References are alone, for they must begin, and long texts, which pages may cut. If no text of a bundle is more than
+    text, none is alone; and the first that is more shows, whatever comes behind it.
     """
-    for text in REFERENCES.items():
-        yield text[0], [text[1]]
     attacks = {attack.name: attack.text for attack in ATTACKS}
-    for kind in (MARKUP, BREAKOUTS, STYLES, TEMPLATES, ENCODINGS, BIDI, QUERIES, _FORMULAS, attacks):
-        names = list(kind)
+    for kind in (MARKUP, BREAKOUTS, REFERENCES, STYLES, TEMPLATES, ENCODINGS, BIDI, QUERIES, _FORMULAS, attacks):
+        alone = {name: text for name, text in kind.items() if kind is REFERENCES or len(text) > _LONG}
+        yield from ((name, [text]) for name, text in alone.items())
+        names = [name for name in kind if name not in alone]
         for first in range(0, len(names), _MOST_IN_A_BUNDLE):
             yield names[first], [kind[name] for name in names[first : first + _MOST_IN_A_BUNDLE]]

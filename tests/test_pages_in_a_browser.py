@@ -26,6 +26,8 @@ from tests.reporting.planted_pages import PAGES, Plant, dashboard, filtered_dash
 
 LIB = Path(templating.__file__).parents[1]
 HARMLESS = "harmless"
+LONG_ENOUGH = 2_000
+"""Characters by which a text is known again; a page may cut a very long one."""
 FILE_NAMES = ('a "b" <img src=x onerror=alert(1)>', "javascript:alert(1)", "50% #1? &amp; ../x", "\u202egnp")
 
 
@@ -69,7 +71,7 @@ def test_no_text_is_more_than_text_in_any_field_of_a_page(
     for name, texts in bundles():
         visit = _opened(browser, PAGES[template](_planted("\n".join(texts))), tmp_path)
         shown = _squeezed(visit.texts)
-        n_shown = min(shown.count(_squeezed(shown_text(text))) for text in texts)
+        n_shown = min(shown.count(_squeezed(shown_text(text)[:LONG_ENOUGH])) for text in texts)
         if visit.misdeeds or visit.structure != plain.structure or n_shown < n_planted:
             faults[name] = (visit.misdeeds, set(visit.structure) ^ set(plain.structure), n_shown)
     assert faults == {}

@@ -18,7 +18,7 @@ templating.environment().get_template("table.html.jinja")
 def test_templates_are_found_in_a_zip(tmp_path: Path) -> None:
     archive = tmp_path / "plumbline.zip"
     with zipfile.ZipFile(archive, "w") as zipped:
-        for path in sorted((ROOT / "lib").rglob("*")):
+        for path in (*(ROOT / "lib").rglob("*"), *(ROOT / "schemas").rglob("*.py")):
             if path.is_file() and "__pycache__" not in path.parts:
                 zipped.write(path, path.relative_to(ROOT))
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(archive)!r})\n{PROGRAM}"]
