@@ -81,9 +81,11 @@ class StorageRemoval:
         return DeltaTable.forPath(self._spark, self._storage.location(spec))
 
     def _matched(self, spec: TableSpec, keys: DataFrame) -> Any:
-        agree = [F.col(f"kept.{name}") == F.col(f"gone.{name}") for name in keys.columns]
+        # Keys go by names of their own, so that conditions and values name the table's columns alone.
+        gone = keys.distinct().select(*[F.col(name).alias(f"gone_{name}") for name in keys.columns])
+        agree = [F.col(f"kept.{name}") == F.col(f"gone.gone_{name}") for name in keys.columns]
         condition = reduce(lambda first, second: first & second, agree)
-        return self._table(spec).alias("kept").merge(keys.distinct().alias("gone"), condition)
+        return self._table(spec).alias("kept").merge(gone.alias("gone"), condition)
 
 
 def _n_affected(result: DataFrame) -> int:
