@@ -50,6 +50,7 @@ class WatchedBrowser:
     """Opens files in one tab and notes dialogs, console lines, requests, errors and breaches of the security policy."""
 
     def __init__(self, browser: Browser) -> None:
+        self._browser = browser
         self._context = browser.new_context()
         self.page: Page = self._context.new_page()
         self._misdeeds: list[str] = []
@@ -63,6 +64,15 @@ class WatchedBrowser:
         self.page.on("request", lambda request: self._note_request(request.url))
         # Nothing leaves the machine, whatever a page asks for.
         self._context.route(lambda url: not url.startswith("file:"), lambda route: route.abort())
+
+    @contextmanager
+    def aside(self) -> Iterator["WatchedBrowser"]:
+        """A tab of its own, for a page whose dialogs go on and on: they would hold up the next visit."""
+        other = WatchedBrowser(self._browser)
+        try:
+            yield other
+        finally:
+            other._context.close()
 
     def visit(self, path: Path) -> Visit:
         """Open a file and wait until everything in it has had its chance to load and to run."""

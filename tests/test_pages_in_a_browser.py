@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from lib.csv_cells import shielded
 from lib.labelling.review_queue.label_studio_config import label_studio_config
 from lib.labelling.review_queue.label_studio_tasks import pins_html
 from lib.reporting import templating
@@ -94,6 +95,15 @@ def test_no_text_is_more_than_text_when_the_script_fills_the_page(browser: Watch
     assert {(n, f) for n, t in texts.items() for f in fields if _squeezed(shown_text(f"{t}{f}")) not in shown} == set()
 
 
+def test_the_pages_own_sheets_shield_their_cells_as_all_others_do(browser: WatchedBrowser, tmp_path: Path) -> None:
+    _opened(browser, filtered_dashboard([_planted(HARMLESS)] * 2), tmp_path)
+    # Half a character cannot be handed to a browser.
+    texts = [text for name, text in TEXTS.items() if name != "lone_surrogate"]
+    cells = browser.page.evaluate("texts => texts.map(csvCell)", texts)
+    expected = [shielded(text).replace('"', '""') for text in texts]
+    assert cells == [f'"{cell}"' for cell in expected]
+
+
 def test_a_page_that_does_not_escape_is_noticed(
     browser: WatchedBrowser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,7 +113,8 @@ def test_a_page_that_does_not_escape_is_noticed(
     unescaped = {name: _opened(browser, dashboard(_planted(MARKUP[name])), tmp_path) for name in ("script", "base")}
     unescaped["request"] = _opened(browser, dashboard(_planted(MARKUP["image_request"])), tmp_path)
     html = dashboard(_planted(MARKUP["image_error"]))
-    without_policy = _opened(browser, re.sub("<meta http-equiv=[^>]*>", "", html), tmp_path)
+    with browser.aside() as unprotected:
+        without_policy = _opened(unprotected, re.sub("<meta http-equiv=[^>]*>", "", html), tmp_path)
     templating.environment().cache.clear()  # type: ignore[union-attr]  # as above
     assert all(visit.structure != plain.structure for visit in unescaped.values())
     # The security policy stops what was not escaped: the second wall stands without the first.

@@ -3,8 +3,14 @@
 const NUMBER_FIELDS = [
   "n_llm", "n_human", "n_gold", "effective_sample_size", "change", "change_low", "change_high",
 ];
-/* A cell that begins like this may be run as a formula by a spreadsheet. */
-const RISKY = /^[=+\-@\t\r\n'\uff1d\uff0b\uff0d\uff20]/;
+/* As lib/csv_cells.py, which says why: what may be run as a formula gets an apostrophe, also inside of a cell. */
+const SEPARATOR = ",;|\\t\\r\\n\\v\\f\\x85\\u2028\\u2029";
+const UNSEEN =
+  "\"\\ufffd \\xa0\\u3000\\u2000-\\u200f\\u202a-\\u202f\\u205f-\\u206f\\u00ad\\u180e\\ufeff\\x00-\\x08\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f";
+const SIGN = "=+@\\uff1d\\uff0b\\uff0d\\uff20\\ufe66\\ufe62\\ufe63\\ufe6b\\u207a\\u207b\\u207c\\u2212\\-";
+const BEGINNING = `'*[${UNSEEN}]*[${SIGN}]`;
+const RISKY = new RegExp(`^(?:'|[${SEPARATOR}]|${BEGINNING})`);
+const RISKY_INSIDE = new RegExp(`(?<=[${SEPARATOR}])(?=${BEGINNING})`, "g");
 
 /** A row as a record of plain values. */
 function recordOf(row) {
@@ -49,7 +55,8 @@ function isChosen(row, state) {
 function csvCell(value) {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  const text = RISKY.test(value) ? `'${value}` : value;
+  const inside = value.replaceAll("\0", "\ufffd").replace(RISKY_INSIDE, "'");
+  const text = RISKY.test(inside) ? `'${inside}` : inside;
   return `"${text.replaceAll('"', '""')}"`;
 }
 
