@@ -116,8 +116,8 @@ ENCODINGS: dict[str, str] = {
     "tag_characters": "calm" + "".join(chr(0xE0000 + ord(letter)) for letter in "<script>"),
     "line_separators": "a\u2028<b>\u2029\r\n\tc\n",
     "combining_flood": "Z\u0351\u036b\u0343" + "\u0300" * 300,
-    "long": "<b>" * 3_000,
-    "long_word": "w" * 20_000,
+    "long": "<b>" * 600,
+    "long_word": "w" * 3_000,
 }
 BIDI: dict[str, str] = {
     "bidi_override": "\u202e%24.0\u202c \u202e never closed",
@@ -168,17 +168,18 @@ TEXTS: dict[str, str] = {
 }  # fmt: skip
 """Every text, by name."""
 
-_MOST_IN_A_BUNDLE = 12
+_MOST_IN_A_BUNDLE = 16
 _LONG = 1_000
 
 
 def bundles() -> Iterator[tuple[str, list[str]]]:
-    """All texts and all prompt attacks, a few at a time, by the name of the first.
+    """All texts and the short prompt attacks, a few at a time, by the name of the first.
 
     References are alone, for they must begin, and long texts, which pages may cut. If no text of a bundle is more than
     text, none is alone; and the first that is more shows, whatever comes behind it.
     """
-    attacks = {attack.name: attack.text for attack in ATTACKS}
+    # Longer attacks are aimed at what a prompt cuts; a page of them would be read for a minute.
+    attacks = {attack.name: attack.text for attack in ATTACKS if len(attack.text) <= _LONG}
     for kind in (MARKUP, BREAKOUTS, REFERENCES, STYLES, TEMPLATES, ENCODINGS, BIDI, QUERIES, _FORMULAS, attacks):
         alone = {name: text for name, text in kind.items() if kind is REFERENCES or len(text) > _LONG}
         yield from ((name, [text]) for name, text in alone.items())
