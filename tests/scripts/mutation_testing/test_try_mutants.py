@@ -25,6 +25,16 @@ def unwatched(value):
     return value + 1
 
 
+def fetched(session, value):
+    return session.get(value)
+
+
+def endless(value):
+    while value > 0:
+        value -= 1
+    return value
+
+
 def checked(value):
     if value < 0:
         raise ValueError("a value is 0 or more")
@@ -33,7 +43,7 @@ def checked(value):
 TESTS = """\
 import pytest
 
-from shop.price import checked, countdown, doubled, unwatched
+from shop.price import checked, countdown, doubled, endless, fetched, unwatched
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +67,34 @@ def test_unwatched_is_called_but_not_looked_at():
     unwatched(1)
 
 
+@pytest.fixture(scope="module")
+def found(_session):
+    return fetched(_session, "a")
+
+
+def test_fetched(found):
+    assert found == 1
+
+
+def test_endless(_session):
+    assert endless(3) == 0
+
+
 def test_checked():
     assert checked(0) == 0
+"""
+# Tests of this session-wide fixture run in one process, as those with a Spark session do.
+CONFTEST = """\
+import os
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def _session():
+    with open("sessions.txt", "a") as started:
+        started.write(f"{os.getpid()} ")
+    yield {"a": 1}
 """
 CONFIGURATION = """\
 [tool.mutmut]
@@ -82,6 +118,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "shop/__init__.py": "",
         "shop/price.py": SOURCE,
         "tests/test_price.py": TESTS,
+        "tests/conftest.py": CONFTEST,
         "pyproject.toml": CONFIGURATION,
     }.items():
         path = folder / name
@@ -111,13 +148,18 @@ def test_killed_hanging_and_surviving_mutants_are_told_apart(project: Path) -> N
     codes = statuses(project)
     of = {
         name: [code for mutant, code in codes.items() if f".x_{name}_" in mutant]
-        for name in ("doubled", "countdown", "unwatched", "checked")
+        for name in ("doubled", "countdown", "unwatched", "checked", "fetched", "endless")
     }
     assert of["doubled"] == [1, 1]  # / and * 3: only the second test that uses the fixture notices
     assert 36 in of["countdown"]  # left = 1 or += 1 never ends
     assert set(of["countdown"]) <= {0, 1, 36}
     assert of["unwatched"] == [0, 0]  # called, so tried, but nothing is asserted
     assert of["checked"] == [1, 1]  # <= 0 and < 1; the sentence is no mutant
+    assert set(of["fetched"]) == {1}  # a fixture of the module is set up anew for each mutant of one session
+    assert 36 in of["endless"]
+    assert set(of["endless"]) <= {0, 1, 36}
+    sessions = (project / "mutants/sessions.txt").read_text().split()
+    assert len(sessions) == 1  # one session for the coverage and all mutants
     assert "survived: shop.price.x_unwatched__mutmut_1" in run.stdout
     assert "timeout: shop.price.x_countdown" in run.stdout
 
