@@ -132,10 +132,12 @@ def test_a_boost_has_its_own_budget_and_field(rule: str) -> None:
     arguments: dict[str, Any] = {"size_measure": size_measure(), "profiles": known}
     asked = design(sample_size=100, allocation=rule, minimum_stratum_size=2)
     assert draw_budget(asked, boost, populations=POPULATIONS, **arguments) == {"x": 15, "y": 15}
-    too_much = boost.model_copy(update={"sample_size": 401})
-    with pytest.raises(ConfigurationError, match=r"weekly\.yaml: field `boosts\.more\.sample_size` is `401`"):
-        draw_budget(asked, too_much, populations=POPULATIONS, **arguments)
-    for field, size in (("sample_size", 401), ("sample_size", 39)):
-        small = design(sample_size=size, allocation=rule, minimum_stratum_size=20)
-        with pytest.raises(ConfigurationError, match=rf"weekly\.yaml: field `{field}` is `{size}`"):
-            draw_budget(small, None, populations=POPULATIONS, **arguments)
+    # fewer units than the budget: the day is taken whole
+    whole = boost.model_copy(update={"sample_size": 401})
+    assert draw_budget(asked, whole, populations=POPULATIONS, **arguments) == {"x": 100, "y": 300}
+    too_little = boost.model_copy(update={"sample_size": 3})
+    with pytest.raises(ConfigurationError, match=r"weekly\.yaml: field `boosts\.more\.sample_size` is `3`"):
+        draw_budget(asked, too_little, populations=POPULATIONS, **arguments)
+    small = design(sample_size=39, allocation=rule, minimum_stratum_size=20)
+    with pytest.raises(ConfigurationError, match=r"weekly\.yaml: field `sample_size` is `39`"):
+        draw_budget(small, None, populations=POPULATIONS, **arguments)
