@@ -10,9 +10,10 @@ CONF ?=
 SHARE ?= 1
 SEED ?= 1
 LONGEST ?= inf
+KILLS ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
+.PHONY: help setup demo test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +28,9 @@ demo: $(READY) ## Generate a week of logs, run the chain for each day, compare w
 
 test: lint check-types check-imports ## Lint, types, import rules, then all tests
 	@$(PYTHON) -m pytest
+
+test-faults: $(READY) ## Kill, starve and damage runs and compare what they leave: KILLS=50 SEED=1
+	@PLUMBLINE_KILLS=$(KILLS) PLUMBLINE_SEED=$(SEED) $(PYTHON) -m pytest tests/faults
 
 test-llm-server: $(READY) ## Test the LLM labeler against a real server, built once in a quarter of an hour
 	@sh scripts/prepare_llm_server.sh $(VENV)-llm-server $(PYTHON)

@@ -25,7 +25,7 @@ STEP = "audit_design"
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write design_audits of the configured design for the day, and its certificate beside the dashboard."""
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(design_audits.TABLE,))
     storage.require_day(sampling_frame.TABLE, run_context.ds)
     ds = run_context.ds
     policies = load_policies()

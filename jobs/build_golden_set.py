@@ -24,7 +24,7 @@ _READ = (samples.TABLE, sample_content.TABLE, rung_samples.TABLE, labels.TABLE)
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write the golden items that are new on the day; those of earlier days stay as they are."""
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(golden_set.TABLE,))
     require_content(storage, run_context.ds)
     ds, calibration, policies = run_context.ds, settings.calibration, load_policies()
     design = load_design_for(settings.sampling.design, policies)

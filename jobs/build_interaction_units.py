@@ -27,7 +27,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
 
     Content that has expired or was erased does not come back.
     """
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(quarantine.TABLE, units_contract.TABLE, account_contract.TABLE))
     ds = run_context.ds
     key = id_key(run_context.environment, settings.units.id_key_variable)
     logs = {spec.name: storage.read_log(spec, ds) for spec in (query_log.TABLE, response_log.TABLE, pin_log.TABLE)}

@@ -32,7 +32,7 @@ _OPTIONAL = (review_tasks.TABLE, golden_set.TABLE, golden_verdicts.TABLE)
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write labeler_quality and golden_coverage of the window that ends on the day."""
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(labeler_quality.TABLE, golden_coverage.TABLE))
     ds, calibration, policies = run_context.ds, settings.calibration, load_policies()
     design_id = load_design_for(settings.sampling.design, policies).design_id
     tables = {spec.name: storage.read(spec) for spec in _REQUIRED}

@@ -19,7 +19,7 @@ STEP = "draw_sample"
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write sampling_frame, sample_content and samples of the configured design for the day."""
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(sampling_frame.TABLE, sample_content.TABLE, samples.TABLE))
     storage.require_day(unit_scores.TABLE, run_context.ds)
     ds = run_context.ds
     policies = load_policies()

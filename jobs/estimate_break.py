@@ -22,7 +22,7 @@ STEP = "estimate_break"
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write series_breaks of the day: one row per declared break and measure; no published number is rewritten."""
     declared = declared_breaks(settings.series_breaks, ds=run_context.ds, policies=load_policies())
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(series_breaks.TABLE,))
     design_id = load_design(settings.sampling.design).design_id
     sample, verdicts = (storage.read_design(table, design_id) for table in (samples.TABLE, labels.TABLE))
     estimation = settings.estimation

@@ -24,7 +24,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
 
     Every number is held until release_metrics releases it.
     """
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(prevalence_moments.TABLE, prevalence.TABLE))
     storage.require_day(rung_samples.TABLE, run_context.ds)
     ds = run_context.ds
     policies = [policy.id for policy in load_policies()]

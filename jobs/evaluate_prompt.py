@@ -25,7 +25,11 @@ STEP = "evaluate_prompt"
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Label the golden items known on the day by both sides; write prompt_evaluations and the list to read."""
-    storage, evaluation, ds = Storage(spark, settings.storage), settings.evaluation, run_context.ds
+    storage, evaluation, ds = (
+        Storage(spark, settings.storage, writes=(prompt_evaluations.TABLE,)),
+        settings.evaluation,
+        run_context.ds,
+    )
     baseline, candidate = compared_labelers(settings, storage=storage, run_context=run_context)
     items = golden_items(storage.read(golden_set.TABLE), ds=ds, policies=list(candidate.policy_versions))
     sides = (baseline, candidate)

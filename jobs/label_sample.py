@@ -14,7 +14,7 @@ from lib.labelling.redaction.redaction import Redaction
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
-from schemas import label_rationales, labels, samples
+from schemas import label_rationales, labels, rung_samples, samples
 from schemas.contracts.settings import Settings
 
 STEP = "label_sample"
@@ -25,7 +25,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
 
     A rung above one that has no labels at all yet waits: who climbs depends on what is said below.
     """
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(rung_samples.TABLE,))
     storage.require_day(samples.TABLE, run_context.ds)
     policies = load_policies()
     design_id = load_design(settings.sampling.design).design_id
@@ -46,7 +46,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
                 labeler=labeler,
                 rung=rung.rung,
                 policy_versions={policy.id: policy.version for policy in policies},
-                labelled_at=run_context.now(),
+                labelled_at=run_context.now_after(draw.last_labelled_at(rung), what=f"label of rung {rung.rung}"),
             )
             reasons = [(label_rationales.TABLE, given_rationales(verdicts))] if labeler.reads_content else []
             for spec, rows in (*reasons, (labels.TABLE, verdicts)):

@@ -24,7 +24,7 @@ _READ = (samples.TABLE, labels.TABLE, sampling_frame.TABLE, prevalence_moments.T
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write sample_plans of the day, and plan_checks of the day and its week once prevalence is there."""
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(sample_plans.TABLE, plan_checks.TABLE))
     storage.require_day(scores_contract.TABLE, run_context.ds)
     ds, estimation, planning = run_context.ds, settings.estimation, settings.planning
     policies = load_policies()

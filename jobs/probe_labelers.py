@@ -23,7 +23,7 @@ STEP = "probe_labelers"
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write probe_results of the day, one set of rows per scorer or labeler version; writes no other table."""
-    storage, ds = Storage(spark, settings.storage), run_context.ds
+    storage, ds = Storage(spark, settings.storage, writes=(probe_results.TABLE,)), run_context.ds
     policies = load_policies()
     probes = probe_set(policies, load_lexicons(policies))
     scorer = probed_scorer(probes, settings, storage=storage, run_context=run_context)

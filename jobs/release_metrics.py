@@ -12,7 +12,7 @@ from lib.release.summary import release_lines
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
-from schemas import prevalence_moments
+from schemas import prevalence, prevalence_moments, release_gates, released_prevalence, restatements
 from schemas.contracts.settings import Settings
 
 STEP = "release_metrics"
@@ -23,7 +23,11 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
 
     A day whose inputs have not changed since its release keeps that release, and no row is added.
     """
-    storage = Storage(spark, settings.storage)
+    storage = Storage(
+        spark,
+        settings.storage,
+        writes=(release_gates.TABLE, released_prevalence.TABLE, restatements.TABLE, prevalence.TABLE),
+    )
     storage.require_day(prevalence_moments.TABLE, run_context.ds)
     release = decide_release(
         storage,

@@ -20,7 +20,7 @@ STEP = "score_units"
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write unit_scores of the day; without a scorer every unit is there with no score."""
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(unit_scores.TABLE,))
     require_content(storage, run_context.ds)
     storage.require_day(interaction_units.TABLE, run_context.ds)
     units = storage.read_day(interaction_units.TABLE, run_context.ds)

@@ -21,7 +21,7 @@ STEP = "train_scorer"
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Write the day's scorer, trained on earlier days only; writes nothing while too little is labelled."""
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(scorers.TABLE,))
     scoring = settings.scoring
     sampled, labelled = storage.read_if_exists(samples.TABLE), storage.read_if_exists(labels.TABLE)
     if scoring.source != "text_scorer" or sampled is None or labelled is None:

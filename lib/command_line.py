@@ -14,6 +14,7 @@ from lib.run_context import RunContext
 from lib.session import build_session
 from lib.settings import load_settings
 from lib.storage import Commit
+from lib.storage_faults import named_fault
 from schemas.contracts.settings import Settings
 from schemas.errors import PlumblineError
 
@@ -60,9 +61,17 @@ def run_parsed(step: str, run: StepFunction, parsed: argparse.Namespace, *, ds: 
 def run_step(
     step: str, run: StepFunction, spark: SparkSession, settings: Settings, run_context: RunContext
 ) -> Sequence[Commit]:
-    """Run one step for one day, reporting what it wrote and how long it took."""
+    """Run one step for one day, reporting what it wrote and how long it took.
+
+    Raises PlumblineError for what the user can mend, also where an engine has words of its own for it.
+    """
     with reported_step(step, run_context.ds) as report:
-        commits = run(spark, settings, run_context)
+        try:
+            commits = run(spark, settings, run_context)
+        except Exception as error:
+            if isinstance(error, PlumblineError) or (fault := named_fault(error, settings.storage)) is None:
+                raise
+            raise fault from error
         report.commits.extend(commits)
     return commits
 

@@ -17,8 +17,14 @@ _ALWAYS = {
     "spark.redaction.regex": CREDENTIAL_NAME,
     # Our SQL escapes quotes with a backslash.
     "spark.sql.parser.escapedStringLiterals": False,
+    # A file that is corrupt or gone ends the run; Spark would otherwise count on without its rows.
+    "spark.sql.files.ignoreCorruptFiles": False,
+    "spark.sql.files.ignoreMissingFiles": False,
 }
 _DELTA = {
+    # A step reads the versions that it found, a release is recomputed from those that it recorded: as long as their
+    # files are there, however old they are. By itself Delta reads none beyond a table's retention.
+    "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration": False,
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }

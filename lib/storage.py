@@ -1,27 +1,24 @@
 """Reads and writes every table: the only place that knows paths, formats and Delta."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
-from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from lib.units.json_records import contract_records
+from lib.concurrent_runs import conflicts_named, is_conflict, require_first, require_unchanged
+from lib.log_files import is_not_there, missing_partition, missing_table, read_log_partition
+from lib.storage_faults import damage_named
+from lib.table_versions import StepVersions
 from schemas.contracts.settings import StorageSettings
 from schemas.errors import MissingInputError
-from schemas.table_spec import TableSpec, delta_path, sql_text
-
-_NOT_THERE = {"PATH_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "DELTA_MISSING_DELTA_TABLE"}
-_NO_DELTA_LOG = {"DELTA_SCHEMA_NOT_SET", "DELTA_READ_TABLE_WITHOUT_COLUMNS", "UNABLE_TO_INFER_SCHEMA"}
-
-
-# One event of the year 1000 must not stop a day: old writers' calendars only matter before 1900.
-_TIMES_AS_WRITTEN = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED"}
+from schemas.table_spec import CONSTRAINT_PREFIX, TableSpec, delta_path, sql_text
 
 
 @dataclass(frozen=True)
@@ -33,15 +30,28 @@ class Commit:
 
 
 class Storage:
-    """The input logs and Plumbline's own Delta tables of one warehouse."""
+    """The input logs and Plumbline's own Delta tables of one warehouse, for one step.
+
+    Every table is read at one version, the one that the step found first or has left itself; what others write
+    meanwhile is the next step's to see.
+    """
 
     def __init__(
-        self, spark: SparkSession, settings: StorageSettings, *, versions: Mapping[str, int] | None = None
+        self,
+        spark: SparkSession,
+        settings: StorageSettings,
+        *,
+        writes: Sequence[TableSpec] = (),
+        versions: Mapping[str, int] | None = None,
     ) -> None:
+        """Begin a step that replaces rows of the tables `writes`; `versions` are as `at_versions` takes them."""
         self._spark = spark
         self._settings = settings
         self._versions = versions
+        self._step = StepVersions(spark, settings.warehouse.rstrip("/"))
         self._created: set[str] = set()
+        for spec in writes:
+            self._step.of(spec.name)
 
     def at_versions(self, versions: Mapping[str, int]) -> "Storage":
         """The same warehouse as it was when its tables had `versions`; a table without one is not there."""
@@ -52,51 +62,28 @@ class Storage:
         return f"{self._settings.warehouse.rstrip('/')}/{spec.name}"
 
     def read_log(self, spec: TableSpec, ds: date) -> DataFrame:
-        """The input log's partition of day `ds`; raises MissingInputError or ContractError."""
-        location = f"{self._settings.input.path.rstrip('/')}/{spec.name}"
-        partition = f"{location}/ds={ds:%Y-%m-%d}"
-        try:
-            if self._settings.input.format == "parquet":
-                frame = self._spark.read.options(**_TIMES_AS_WRITTEN).option("basePath", location).parquet(partition)
-            elif self._settings.input.format == "json":
-                lines = self._spark.read.text(partition, lineSep="\n")
-                frame = contract_records(lines.select(F.lit(ds).alias("ds"), "value"), spec)
-            else:
-                frame = self._spark.read.format("delta").load(location)
-                spec.validate(frame.schema)
-                frame = frame.where(F.col("ds") == F.lit(ds))
-                _require_rows(frame, spec, ds, location)
-        except AnalysisException as error:
-            if _error_class(error) not in _NOT_THERE | _NO_DELTA_LOG:
-                raise
-            raise _missing_partition(spec, ds, location) from error
-        return spec.conform(frame)
+        """The input log's partition of day `ds`; raises MissingInputError, ContractError or DamagedDataError."""
+        return spec.conform(read_log_partition(self._spark, spec, self._settings.input, ds))
 
     def exists(self, spec: TableSpec) -> bool:
         """Whether some step has written the table."""
-        return bool(DeltaTable.isDeltaTable(self._spark, self.location(spec)))
+        return self._version(spec) is not None
 
     def read(self, spec: TableSpec) -> DataFrame:
         """A table of the warehouse, all days; raises MissingInputError or ContractError."""
         frame = self.read_if_exists(spec)
         if frame is None:
-            raise MissingInputError(
-                f"Table `{spec.name}`: nothing at {self.location(spec)}; run the step that writes it, "
-                "or mend storage.warehouse."
-            )
+            raise missing_table(spec, self.location(spec))
         return frame
 
     def read_if_exists(self, spec: TableSpec) -> DataFrame | None:
         """A table of the warehouse, or None if no step has written it yet."""
-        if not self.exists(spec):
+        version = self._version(spec)
+        if version is None:
             return None
-        reader = self._spark.read.format("delta")
-        if self._versions is not None:
-            if spec.name not in self._versions:
-                return None
-            reader = reader.option("versionAsOf", self._versions[spec.name])
-        frame = reader.load(self.location(spec))
-        spec.validate(frame.schema)
+        with damage_named(spec.name, self.location(spec)):
+            frame = self._at(spec, version)
+            spec.validate(frame.schema)
         return frame
 
     def read_day(self, spec: TableSpec, ds: date) -> DataFrame:
@@ -110,7 +97,8 @@ class Storage:
 
     def require_day(self, spec: TableSpec, ds: date) -> None:
         """Raise MissingInputError unless the table has a row of day `ds`."""
-        _require_rows(self.read_day(spec, ds), spec, ds, self.location(spec))
+        if self.read_day(spec, ds).isEmpty():
+            raise missing_partition(spec, ds, self.location(spec))
 
     def read_dataset(self, path: str, data_format: str) -> DataFrame:
         """Data that Plumbline does not own: csv (with a header), parquet or delta; raises MissingInputError."""
@@ -120,22 +108,32 @@ class Storage:
         try:
             return reader.load(path)
         except AnalysisException as error:
-            if _error_class(error) not in _NOT_THERE | _NO_DELTA_LOG:
+            if not is_not_there(error):
                 raise
             raise MissingInputError(f"There is no {data_format} data at {path}; mend the path in conf.") from error
 
     def replace(self, spec: TableSpec, frame: DataFrame, *, where: str) -> Commit:
         """Replace exactly the rows of `spec` that match `where` by `frame`, in one Delta commit.
 
-        A row of `frame` that does not match `where` fails the write: a step owns no more than it says.
+        A row of `frame` that does not match `where` fails the write: a step owns no more than it says. Raises
+        ConcurrentRunError if another run has written such rows since the step began.
         """
         conformed = spec.conform(frame)
         self.create(spec)
+        owners = partial(self._owners, spec, where)
+        began, before = self.versions([spec])[spec.name], self._newest(spec)
+        require_unchanged(spec.name, where, began=began, newest=before, owners=owners)
         # The number of rows rides on the write: no second pass, no look into the table's history.
         written = Observation(f"rows of {spec.name}")
         observed = conformed.observe(written, F.count(F.lit(1)).alias("n_rows"))
         writer = observed.write.format("delta").mode("overwrite").option("replaceWhere", where)
-        writer.save(self.location(spec))
+        mark = f"commit-{uuid.uuid4().hex}"
+        with conflicts_named(spec.name):
+            writer.option("userMetadata", mark).save(self.location(spec))
+        self._step.move_to(spec.name, newest := self._newest(spec))
+        if newest > before + 1:
+            own = self._step.marked(spec.name, mark)
+            require_first(spec.name, where, before=before, own=own, owners=owners)
         return Commit(spec.name, int(written.get["n_rows"]))
 
     def replace_day(self, spec: TableSpec, frame: DataFrame, ds: date, *, design_id: str | None = None) -> Commit:
@@ -150,16 +148,20 @@ class Storage:
         matches = " AND ".join(f"kept.`{name}` = added.`{name}`" for name in spec.key)
         columns = ", ".join(f"`{name}`" for name in spec.column_names)
         values = ", ".join(f"added.`{name}`" for name in spec.column_names)
-        view = f"added_{spec.name}"
+        view, path = f"added_{spec.name}", delta_path(self.location(spec))
         conformed.createOrReplaceTempView(view)
-        merged = self._spark.sql(
-            f"MERGE INTO {delta_path(self.location(spec))} AS kept USING {view} AS added "  # noqa: S608 - names are ours
-            f"ON kept.ds = DATE'{ds:%Y-%m-%d}' AND {matches} "
-            f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
-        )
-        self._spark.catalog.dropTempView(view)
+        try:
+            with conflicts_named(spec.name):
+                merged = self._spark.sql(
+                    f"MERGE INTO {path} AS kept USING {view} AS added "  # noqa: S608 - names are ours
+                    f"ON kept.ds = DATE'{ds:%Y-%m-%d}' AND {matches} "
+                    f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
+                ).collect()
+        finally:
+            self._spark.catalog.dropTempView(view)
+        self.look_again(spec)
         # Not from the history: a merge that inserts nothing makes no commit.
-        return Commit(spec.name, int(merged.collect()[0]["num_inserted_rows"]))
+        return Commit(spec.name, int(merged[0]["num_inserted_rows"]))
 
     def append(self, spec: TableSpec, frame: DataFrame) -> Commit:
         """Append the rows of `frame`, computed exactly once, in one commit: for what must not be paid twice."""
@@ -167,7 +169,9 @@ class Storage:
         self.create(spec)
         written = Observation(f"rows of {spec.name}")
         observed = conformed.observe(written, F.count(F.lit(1)).alias("n_rows"))
-        observed.write.format("delta").mode("append").save(self.location(spec))
+        with conflicts_named(spec.name):
+            observed.write.format("delta").mode("append").save(self.location(spec))
+        self.look_again(spec)
         return Commit(spec.name, int(written.get["n_rows"]))
 
     def read_lines(self, path: str) -> DataFrame | None:
@@ -175,7 +179,7 @@ class Storage:
         try:
             return self._spark.read.text(path)
         except AnalysisException as error:
-            if _error_class(error) not in _NOT_THERE:
+            if not is_not_there(error):
                 raise
             return None
 
@@ -188,18 +192,21 @@ class Storage:
         fields = [f for f in spec.schema().fields if not records or f.name in records[0]]
         return self._spark.createDataFrame([tuple(r[f.name] for f in fields) for r in records], StructType(fields))
 
-    def version(self, spec: TableSpec) -> int:
-        """Current Delta version of a table."""
-        history = self._spark.sql(f"DESCRIBE HISTORY {delta_path(self.location(spec))} LIMIT 1")
-        return int(history.select("version").collect()[0]["version"])
+    def look_again(self, spec: TableSpec) -> None:
+        """Read the table as it is now: the step has changed it."""
+        self._step.forget(spec.name)
 
     def versions(self, specs: Sequence[TableSpec]) -> dict[str, int]:
-        """Current Delta version of each table, by name."""
-        return {spec.name: self.version(spec) for spec in specs}
+        """Delta version at which the step reads each table, by name; raises MissingInputError."""
+        found = self.versions_of_existing(specs)
+        for spec in specs:
+            if spec.name not in found:
+                raise missing_table(spec, self.location(spec))
+        return found
 
     def versions_of_existing(self, specs: Sequence[TableSpec]) -> dict[str, int]:
         """As `versions`, of the tables that some step has written."""
-        return self.versions([spec for spec in specs if self.exists(spec)])
+        return {spec.name: version for spec in specs if (version := self._version(spec)) is not None}
 
     def create(self, spec: TableSpec) -> None:
         """Create the table with its contract if it is not there, and add the constraints it lacks."""
@@ -207,25 +214,37 @@ class Storage:
             return
         location = self.location(spec)
         if self.read_if_exists(spec) is None:
-            self._spark.sql(spec.create_statement(location))
+            self._create(spec, location)
         properties = {row["key"] for row in self._spark.sql(f"SHOW TBLPROPERTIES {delta_path(location)}").collect()}
         for name, statement in spec.constraint_statements(location).items():
-            if f"delta.constraints.{name}" not in properties:
-                self._spark.sql(statement)
+            if f"{CONSTRAINT_PREFIX}{name}" not in properties:
+                with conflicts_named(spec.name):
+                    self._spark.sql(statement)
         self._created.add(spec.name)
 
+    def _create(self, spec: TableSpec, location: str) -> None:
+        try:
+            self._spark.sql(spec.create_statement(location))
+        except Exception as error:
+            # Another run was faster: then the table is there, and nothing is wrong.
+            if not is_conflict(error):
+                raise
+        # Its first version is empty; what another run may have put into it since is not this step's to read.
+        self._step.move_to(spec.name, 0)
 
-def _require_rows(frame: DataFrame, spec: TableSpec, ds: date, location: str) -> None:
-    if frame.isEmpty():
-        raise _missing_partition(spec, ds, location)
+    def _version(self, spec: TableSpec) -> int | None:
+        return self._step.of(spec.name) if self._versions is None else self._versions.get(spec.name)
 
+    def _at(self, spec: TableSpec, version: int) -> DataFrame:
+        return self._spark.read.format("delta").option("versionAsOf", version).load(self.location(spec))
 
-def _missing_partition(spec: TableSpec, ds: date, location: str) -> MissingInputError:
-    return MissingInputError(
-        f"Table `{spec.name}`: field `ds` has no rows for {ds:%Y-%m-%d} at {location}; "
-        "deliver that day or run the step that writes it, or name another day."
-    )
+    def _newest(self, spec: TableSpec) -> int:
+        newest = self._step.newest(spec.name)
+        if newest is None:
+            raise missing_table(spec, self.location(spec))
+        return newest
 
-
-def _error_class(error: AnalysisException) -> str:
-    return (error.getCondition() or "").split(".")[0]
+    def _owners(self, spec: TableSpec, where: str, version: int) -> set[str]:
+        """The runs that wrote the rows matching `where`."""
+        rows = self._at(spec, version).where(where).select("job_run_id").distinct().collect()
+        return {row["job_run_id"] for row in rows}

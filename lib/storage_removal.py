@@ -33,6 +33,7 @@ class StorageRemoval:
         n_rows = self.count(spec, where=where)
         if n_rows:
             self._table(spec).delete(where)
+            self._storage.look_again(spec)
         return n_rows
 
     def set(self, spec: TableSpec, values: Mapping[str, Column], *, where: Column) -> int:
@@ -40,19 +41,20 @@ class StorageRemoval:
         n_rows = self.count(spec, where=where)
         if n_rows:
             self._table(spec).update(where, dict(values))
+            self._storage.look_again(spec)
         return n_rows
 
     def delete_matching(self, spec: TableSpec, keys: DataFrame) -> int:
         """Delete the rows that agree with some row of `keys` in all its columns; returns how many there were."""
         if not self._storage.exists(spec):
             return 0
-        return _n_affected(self._matched(spec, keys).whenMatchedDelete().execute())
+        return self._n_affected(spec, self._matched(spec, keys).whenMatchedDelete().execute())
 
     def set_matching(self, spec: TableSpec, values: Mapping[str, Column], keys: DataFrame, *, where: Column) -> int:
         """Set columns of the rows that match, and agree with some row of `keys` in all its columns."""
         if not self._storage.exists(spec):
             return 0
-        return _n_affected(self._matched(spec, keys).whenMatchedUpdate(where, dict(values)).execute())
+        return self._n_affected(spec, self._matched(spec, keys).whenMatchedUpdate(where, dict(values)).execute())
 
     def vacuum(self, spec: TableSpec) -> None:
         """Delete every file that the table's current version does not need.
@@ -62,6 +64,7 @@ class StorageRemoval:
         """
         if self._storage.exists(spec):
             self._table(spec).vacuum(0)
+            self._storage.look_again(spec)
 
     def files(self, path: str) -> list[str]:
         """Addresses of all files below a folder, on any file system that Spark reads; none if it is not there."""
@@ -87,6 +90,6 @@ class StorageRemoval:
         condition = reduce(lambda first, second: first & second, agree)
         return self._table(spec).alias("kept").merge(gone.alias("gone"), condition)
 
-
-def _n_affected(result: DataFrame) -> int:
-    return int(result.collect()[0]["num_affected_rows"])
+    def _n_affected(self, spec: TableSpec, result: DataFrame) -> int:
+        self._storage.look_again(spec)
+        return int(result.collect()[0]["num_affected_rows"])

@@ -39,3 +39,15 @@ class ReproductionError(PlumblineError):
 
 class StaleMomentsError(PlumblineError):
     """Moments that were made before the sample, its labels or the settings changed."""
+
+
+class ConcurrentRunError(PlumblineError):
+    """Another run wrote what this run was about to write; nobody's rows are lost, and the step is run again."""
+
+
+class DamagedDataError(PlumblineError):
+    """A file of a log or a table is gone, cut off or corrupt."""
+
+
+class StorageFullError(PlumblineError):
+    """A file system takes no more."""

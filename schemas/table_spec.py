@@ -9,6 +9,9 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructT
 
 from schemas.errors import ContractError
 
+# What Delta calls the property that holds a CHECK constraint.
+CONSTRAINT_PREFIX = "delta.constraints."
+
 
 @dataclass(frozen=True)
 class ColumnSpec:
@@ -78,6 +81,12 @@ class TableSpec:
 
     def validate(self, schema: StructType) -> None:
         """Raise ContractError with every missing column and wrong type; extra columns are tolerated."""
+        faults = self.faults(schema)
+        if faults:
+            raise ContractError(self.complaint(faults))
+
+    def faults(self, schema: StructType) -> list[str]:
+        """Every missing column and wrong type."""
         found = {f.name: f.dataType for f in schema.fields}
         faults = []
         for column in self.columns:
@@ -88,14 +97,18 @@ class TableSpec:
                 faults.append(
                     f"column `{column.name}` is {found[column.name].simpleString()}, expected {column.data_type}"
                 )
-        if faults:
-            raise ContractError(
-                f"Table `{self.name}` breaks its contract: {'; '.join(faults)}. "
-                f"Mend whatever writes it, or change schemas/{self.name}.py."
-            )
+        return faults
+
+    def complaint(self, faults: Sequence[str], *, found_in: str | None = None) -> str:
+        """The sentence about `faults`, of the whole table or of what `found_in` names."""
+        place = f" in {found_in}" if found_in else ""
+        return (
+            f"Table `{self.name}` breaks its contract{place}: {'; '.join(faults)}. "
+            f"Mend whatever writes it, or change schemas/{self.name}.py."
+        )
 
     def create_statement(self, location: str) -> str:
-        """SQL that creates the empty Delta table at `location`, with comments, nullability and partitioning."""
+        """SQL that creates the empty Delta table at `location` in one commit, with all that the contract says."""
         columns = ",\n  ".join(
             f"`{c.name}` {c.data_type}{'' if c.is_nullable else ' NOT NULL'} COMMENT {sql_text(c.comment)}"
             for c in self.columns
@@ -117,6 +130,7 @@ class TableSpec:
             "delta.deletedFileRetentionDuration": f"interval {kept}",
             "delta.logRetentionDuration": "interval 3650 days",
         }
+        properties |= {f"{CONSTRAINT_PREFIX}{name}": condition for name, condition in self.checks.items()}
         return ", ".join(f"{sql_text(name)} = {sql_text(value)}" for name, value in properties.items())
 
     def _n_columns_before_content(self) -> int:

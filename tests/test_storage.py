@@ -1,6 +1,8 @@
 """Writes replace exactly what they own in one commit, reads refuse what is not there or not as promised."""
 
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,11 @@ from deltalake import DeltaTable
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
+from lib import concurrent_runs
 from lib.storage import Commit, Storage
 from schemas import response_log
 from schemas.contracts.settings import InputSettings, StorageSettings
-from schemas.errors import ContractError, MissingInputError
+from schemas.errors import ConcurrentRunError, ContractError, DamagedDataError, MissingInputError
 from schemas.table_spec import ColumnSpec, TableSpec
 from tests.hostile_texts import QUERIES
 
@@ -25,11 +28,13 @@ SPEC = TableSpec(
         ColumnSpec("ds", "date", "Day"),
         ColumnSpec("unit_id", "string", "Unit"),
         ColumnSpec("n_views", "bigint", "Views", is_nullable=True),
+        ColumnSpec("job_run_id", "string", "Run"),
     ),
     key=("unit_id",),
     checks={"views_are_counted": "n_views >= 0"},
 )
 OTHER = TableSpec("others", SPEC.grain, SPEC.columns, SPEC.key)
+NAMES = ("ds", "unit_id", "n_views")
 
 
 @pytest.fixture
@@ -44,13 +49,17 @@ def storage(spark: SparkSession, settings: StorageSettings) -> Storage:
     return Storage(spark, settings)
 
 
-def _rows(storage: Storage, *rows: tuple[date, str, int | None]) -> DataFrame:
-    return storage.rows(SPEC, [dict(zip(SPEC.column_names, row, strict=True)) for row in rows])
+def _rows(storage: Storage, *rows: tuple[date, str, int | None], run: str = "run") -> DataFrame:
+    return storage.rows(SPEC, [dict(zip(NAMES, row, strict=True)) | {"job_run_id": run} for row in rows])
 
 
 def _stored(storage: Storage, spec: TableSpec = SPEC) -> list[tuple[Any, ...]]:
     table = DeltaTable(storage.location(spec)).to_pyarrow_table().to_pylist()
-    return sorted(tuple(row[name] for name in spec.column_names) for row in table)
+    return sorted(tuple(row[name] for name in NAMES) for row in table)
+
+
+def _another_run(storage: Storage) -> Storage:
+    return Storage(storage._spark, storage._settings)
 
 
 def _operations(storage: Storage, spec: TableSpec = SPEC) -> list[str]:
@@ -62,10 +71,10 @@ def test_a_day_is_replaced_in_one_commit_and_other_days_stay(storage: Storage) -
     assert storage.replace_day(SPEC, _rows(storage, (MONDAY, "a", 1), (MONDAY, "b", 2)), MONDAY).n_rows == 2
     storage.replace_day(SPEC, _rows(storage, (TUESDAY, "a", 3)), TUESDAY)
     before = _operations(storage)
-    again = Storage(storage._spark, storage._settings)  # another run: the table and its constraints are there already
+    again = _another_run(storage)  # the table and its constraints are there already
     assert again.replace_day(SPEC, _rows(storage, (MONDAY, "c", 4)), MONDAY) == Commit("verdicts", 1)
     assert _operations(storage) == [*before, "WRITE"]
-    assert before == ["CREATE TABLE", "ADD CONSTRAINT", "WRITE", "WRITE"]
+    assert before == ["CREATE TABLE", "WRITE", "WRITE"]
     assert _stored(storage) == [(MONDAY, "c", 4), (TUESDAY, "a", 3)]
 
 
@@ -89,17 +98,100 @@ def test_a_row_that_breaks_a_check_or_is_null_is_refused(
     storage: Storage, row: tuple[date, str, int], complaint: str
 ) -> None:
     frame = _rows(storage, (MONDAY, "a", 1))
-    loose = storage._spark.createDataFrame([row], "ds date, unit_id string, n_views long")
+    loose = storage._spark.createDataFrame([(*row, "run")], "ds date, unit_id string, n_views long, job_run_id string")
     storage.replace_day(SPEC, frame, MONDAY)
     with pytest.raises(PySparkException, match=complaint):
         storage.replace_day(SPEC, frame.unionByName(loose), MONDAY)
     assert _stored(storage) == [(MONDAY, "a", 1)]
 
 
-def test_a_table_that_was_created_halfway_gets_its_missing_constraints(storage: Storage) -> None:
-    storage._spark.sql(SPEC.create_statement(storage.location(SPEC)))  # killed before ADD CONSTRAINT
+def test_a_table_of_an_older_contract_gets_the_checks_that_it_lacks(storage: Storage) -> None:
+    storage._spark.sql(replace(SPEC, checks={}).create_statement(storage.location(SPEC)))
     storage.replace_day(SPEC, _rows(storage, (MONDAY, "a", 1)), MONDAY)
     assert _operations(storage) == ["CREATE TABLE", "ADD CONSTRAINT", "WRITE"]
+
+
+def test_a_step_reads_one_version_of_a_table_and_what_it_wrote_itself(storage: Storage) -> None:
+    _another_run(storage).replace_day(SPEC, _rows(storage, (MONDAY, "a", 1)), MONDAY)
+    read = storage.read(SPEC)
+    assert read.count() == 1
+    _another_run(storage).replace_day(SPEC, _rows(storage, (TUESDAY, "b", 2), (TUESDAY, "c", 3)), TUESDAY)
+    assert read.count() == storage.read(SPEC).count() == 1
+    assert storage.versions([SPEC]) == {"verdicts": 1}
+    storage.append_new(SPEC, _rows(storage, (MONDAY, "d", 4)), ds=MONDAY)
+    assert storage.read(SPEC).count() == 4
+    assert storage.read_if_exists(OTHER) is None
+    _another_run(storage).create(OTHER)
+    assert storage.read_if_exists(OTHER) is None
+
+
+def test_a_version_is_read_however_old_it_is(storage: Storage) -> None:
+    storage.replace_day(SPEC, _rows(storage, (MONDAY, "a", 1)), MONDAY)
+    storage.replace_day(SPEC, _rows(storage, (MONDAY, "b", 1)), MONDAY)
+    for commit in Path(storage.location(SPEC), "_delta_log").iterdir():
+        os.utime(commit, (0, 0))
+    moved = Path(storage.location(SPEC)).with_name("others")  # an engine may remember times that it has read before
+    Path(storage.location(SPEC)).rename(moved)
+    assert [row["unit_id"] for row in storage.at_versions({"others": 1}).read(OTHER).collect()] == ["a"]
+
+
+def test_a_run_that_another_run_came_before_says_so_writes_nothing_and_can_be_repeated(storage: Storage) -> None:
+    slow, fast = storage, _another_run(storage)
+    slow.create(SPEC)
+    fast.replace_day(SPEC, _rows(storage, (MONDAY, "fast", 1), run="fast"), MONDAY)
+    rows = _rows(storage, (MONDAY, "slow", 2), run="slow")
+    with pytest.raises(ConcurrentRunError) as refused:
+        slow.replace_day(SPEC, rows, MONDAY)
+    assert str(refused.value) == (
+        "Table `verdicts`: another run has written the rows `ds = DATE'2026-03-02'` since this one began; this run "
+        "wrote nothing to it. Wait until the other run has ended, then run the step again."
+    )
+    assert _stored(storage) == [(MONDAY, "fast", 1)]
+    # Another day is not in its way, nor is what it has written itself.
+    slow.replace_day(SPEC, _rows(storage, (TUESDAY, "slow", 3), run="slow"), TUESDAY)
+    _another_run(storage).replace_day(SPEC, rows, MONDAY)
+    assert _stored(storage) == [(MONDAY, "slow", 2), (TUESDAY, "slow", 3)]
+
+
+def test_a_run_that_wrote_over_another_in_the_same_moment_says_so(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, other = storage, _another_run(storage)
+    late.create(SPEC)
+    check = concurrent_runs.require_unchanged
+
+    def check_and_be_overtaken(*arguments: Any, **named: Any) -> None:
+        check(*arguments, **named)
+        monkeypatch.setattr("lib.storage.require_unchanged", check)
+        other.replace_day(SPEC, _rows(other, (MONDAY, "other", 1), run="other"), MONDAY)
+
+    monkeypatch.setattr("lib.storage.require_unchanged", check_and_be_overtaken)
+    with pytest.raises(ConcurrentRunError, match="this run has written over them"):
+        late.replace_day(SPEC, _rows(late, (MONDAY, "late", 2), run="late"), MONDAY)
+    assert _stored(storage) == [(MONDAY, "late", 2)]
+
+
+def test_a_table_whose_last_commit_is_gone_is_refused(storage: Storage) -> None:
+    storage.replace_day(SPEC, _rows(storage, (MONDAY, "a", 1)), MONDAY)
+    last = Path(storage.location(SPEC), "_delta_log", f"{1:020}.json")
+    last.unlink()
+    with pytest.raises(DamagedDataError) as damaged:
+        _another_run(storage).read(SPEC)
+    assert str(damaged.value) == (
+        f"Table `verdicts`: commit 1 of its Delta log is gone, file {last}, and what it added or removed with it; "
+        "restore the file from a backup, then run the step again."
+    )
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_table_with_a_gap_in_its_log_is_refused(storage: Storage, version: int) -> None:
+    storage.replace_day(SPEC, _rows(storage, (MONDAY, "a", 1)), MONDAY)
+    storage.replace_day(SPEC, _rows(storage, (MONDAY, "b", 1)), MONDAY)
+    moved = Path(storage.location(SPEC)).with_name("others")  # an engine may remember a log that it has read before
+    Path(storage.location(SPEC)).rename(moved)
+    (moved / "_delta_log" / f"{version:020}.json").unlink()
+    with pytest.raises(DamagedDataError, match=r"^Table `others`: the Delta log in .*/others/_delta_log is broken"):
+        _another_run(storage).read(OTHER)
 
 
 def test_appending_again_adds_nothing(storage: Storage) -> None:
@@ -145,7 +237,7 @@ def test_versions_count_the_commits_of_each_table(storage: Storage) -> None:
     storage.replace_day(SPEC, _rows(storage, (MONDAY, "a", 1)), MONDAY)
     storage.create(OTHER)
     versions = storage.versions([SPEC, OTHER])
-    assert versions == {"verdicts": 2, "others": 0}
+    assert versions == {"verdicts": 1, "others": 0}
     assert versions == {spec.name: DeltaTable(storage.location(spec)).version() for spec in (SPEC, OTHER)}
 
 
@@ -248,7 +340,9 @@ def test_records_of_the_driver_get_the_contracts_types(storage: Storage) -> None
     records: Sequence[Mapping[str, Any]] = [{"n_views": 1, "unit_id": "a"}, {"n_views": None, "unit_id": "b"}]
     frame = storage.rows(SPEC, records)
     assert frame.dtypes == [("unit_id", "string"), ("n_views", "bigint")]
-    assert storage.rows(SPEC, []).dtypes == [("ds", "date"), ("unit_id", "string"), ("n_views", "bigint")]
+    assert storage.rows(SPEC, []).dtypes == [
+        ("ds", "date"), ("unit_id", "string"), ("n_views", "bigint"), ("job_run_id", "string"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("data_format", ["csv", "parquet", "delta"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -65,6 +66,12 @@ class LadderDraw:
     def has_labels(self, rung: RungSettings) -> bool:
         """Whether any verdict of `rung` is there."""
         return not self._labels().where(F.col("rung") == rung.rung).isEmpty()
+
+    def last_labelled_at(self, rung: RungSettings) -> datetime | None:
+        """When the newest verdict of `rung` on the day was given, UTC; None if there is none."""
+        last = self._labels().where(F.col("rung") == rung.rung).agg(F.max("labelled_at").alias("last")).collect()[0]
+        # Spark hands a timestamp over in the driver's own time zone, without naming it.
+        return None if last["last"] is None else last["last"].astimezone(UTC)
 
     def _climbing(self, rung: RungSettings) -> DataFrame:
         lower = [known.rung for known in self.settings.rungs[: self.settings.rungs.index(rung)]]

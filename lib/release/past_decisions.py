@@ -1,7 +1,9 @@
 """What earlier releases decided: the last decision on a number, and what was shown of it last."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
 
 from pyspark.sql import DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
@@ -12,9 +14,34 @@ from schemas.released_prevalence import NUMBER
 _OF_A_PERIOD = tuple(name for name in NUMBER if name not in ("period_start", "period_end"))
 
 
-def latest_release(releases: DataFrame, ds: date) -> DataFrame:
-    """The last release of day `ds`, at most one row; `releases` are of one design."""
-    return releases.where(F.col("ds") == F.lit(ds)).orderBy(F.desc("released_at"), "release_id").limit(1)
+@dataclass(frozen=True)
+class PastReleases:
+    """The releases of a design that a run finds.
+
+    Args:
+        previous: the day's last one as a row of `releases`; None if the day has none
+        release_ids: all of the day
+        last_released_at: when the last one of any day was decided, UTC
+    """
+
+    previous: Mapping[str, Any] | None = None
+    release_ids: Sequence[str] = ()
+    last_released_at: datetime | None = None
+
+
+def past_releases(releases: DataFrame, ds: date) -> PastReleases:
+    """What a release of day `ds` must know of those before it; `releases` are of one design."""
+    of_day = releases.where(F.col("ds") == F.lit(ds))
+    last_of_any_day = releases.agg(F.max("released_at").alias("last_of_any_day"))
+    rows = last_of_any_day.join(of_day, F.lit(True), "left").orderBy(F.desc("released_at"), "release_id").collect()
+    last = rows[0]["last_of_any_day"]
+    found = [row.asDict() for row in rows if row["release_id"] is not None]
+    return PastReleases(
+        previous=found[0] if found else None,
+        release_ids=[row["release_id"] for row in found],
+        # Spark hands a timestamp over in the driver's own time zone, without naming it.
+        last_released_at=None if last is None else last.astimezone(UTC),
+    )
 
 
 def latest_decisions(decided: DataFrame, releases: DataFrame) -> DataFrame:

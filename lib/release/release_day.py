@@ -11,7 +11,7 @@ from lib.release.content_fingerprint import n_rows_gone
 from lib.release.day_state import TABLES_READ, DayState
 from lib.release.evidence import spans_of
 from lib.release.gate_verdicts import Decision, Evidence
-from lib.release.past_decisions import decisions_before, latest_release
+from lib.release.past_decisions import PastReleases, decisions_before, past_releases
 from lib.release.recorded_settings import settings_hash, settings_text
 from lib.release.release_inputs import (
     EVIDENCE,
@@ -38,7 +38,7 @@ class Release:
         release_id: its id
         released_at: when it was decided, UTC
         is_new: whether this run decided it; an earlier run did where the inputs are the same
-        previous: the day's release before it as a row of `releases`; None if there is none
+        past: the releases before it
         state: the day as it was read
         inputs: what it rests on
         decision: the numbers as decided, and the gates
@@ -47,10 +47,15 @@ class Release:
     release_id: str
     released_at: datetime
     is_new: bool
-    previous: Mapping[str, Any] | None
+    past: PastReleases
     state: DayState
     inputs: ReleaseInputs
     decision: Decision
+
+    @property
+    def previous(self) -> Mapping[str, Any] | None:
+        """The day's release before it as a row of `releases`; None if there is none."""
+        return self.past.previous
 
 
 def decide_release(
@@ -69,7 +74,8 @@ def decide_release(
     evidence = state.evidence(numbers)
     inputs = _inputs(state, versions, evidence, policies=policies, design=design, run_context=run_context)
     state.require_fresh_moments(inputs.fingerprints)
-    previous = _previous(storage, state)
+    past = _past(storage, state)
+    previous = past.previous
     if previous is not None and previous["inputs_hash"] == inputs.inputs_hash:
         release_id, is_new = str(previous["release_id"]), False
         # Spark hands a timestamp over in the driver's own time zone, without naming it.
@@ -77,15 +83,16 @@ def decide_release(
     else:
         before = str(previous["release_id"]) if previous else None
         release_id = release_id_of(state.ds, state.design_id, inputs, previous_release_id=before)
-        released_at, is_new = run_context.now(), True
+        released_at, is_new = run_context.now_after(past.last_released_at, what="release"), True
     decision = state.decision(numbers, evidence, released_at=released_at)
-    return Release(release_id, released_at, is_new, previous, state, inputs, decision)
+    return Release(release_id, released_at, is_new, past, state, inputs, decision)
 
 
 def write_release(storage: Storage, release: Release, run_context: RunContext) -> list[Commit]:
     """Record a new release, and set status, reasons and release in `prevalence`.
 
-    The row of `releases` comes after what belongs to it: a run that is killed before leaves no release behind.
+    The row of `releases` comes after what belongs to it: a run that is killed before leaves no release behind, and what
+    it did leave is replaced by the next one.
     """
     commits = _record(storage, release, run_context) if release.is_new else []
     numbers = storage.rows(prevalence.TABLE, [_working_row(number, release) for number in release.decision.numbers])
@@ -107,19 +114,21 @@ def _record(storage: Storage, release: Release, run_context: RunContext) -> list
         "n_held": decision.n_held,
         "n_restated": len(restated),
     }  # fmt: skip
-    commits = []
-    for spec, records in (
-        (release_gates.TABLE, found),
-        (released_prevalence.TABLE, decided),
-        (restatements.TABLE, corrected),
-        (releases.TABLE, [row]),
-    ):
-        if records:
-            stamped = run_context.stamp(storage.rows(spec, records))
-            commits.append(storage.append_new(spec, stamped, ds=state.ds))
-        else:
-            storage.create(spec)
-    return commits
+    belongs = ((release_gates.TABLE, found), (released_prevalence.TABLE, decided), (restatements.TABLE, corrected))
+    commits = [
+        storage.replace(spec, run_context.stamp(storage.rows(spec, records)), where=_is_of_no_release(release))
+        for spec, records in belongs
+    ]
+    recorded = run_context.stamp(storage.rows(releases.TABLE, [row]))
+    return [*commits, storage.append_new(releases.TABLE, recorded, ds=state.ds)]
+
+
+def _is_of_no_release(release: Release) -> str:
+    """SQL condition: rows of the day and design that no row of `releases` stands for, and those that are to come."""
+    state = release.state
+    of_day = f"ds = DATE'{state.ds:%Y-%m-%d}' AND design_id = '{state.design_id}'"
+    known = ", ".join(f"'{release_id}'" for release_id in release.past.release_ids)
+    return f"{of_day} AND release_id NOT IN ({known})" if known else of_day
 
 
 def _working_row(number: Mapping[str, Any], release: Release) -> dict[str, Any]:
@@ -149,11 +158,10 @@ def _inputs(
     )
 
 
-def _previous(storage: Storage, state: DayState) -> dict[str, Any] | None:
+def _past(storage: Storage, state: DayState) -> PastReleases:
     if storage.read_if_exists(releases.TABLE) is None:
-        return None
-    rows = latest_release(storage.read_design(releases.TABLE, state.design_id), state.ds).collect()
-    return rows[0].asDict() if rows else None
+        return PastReleases()
+    return past_releases(storage.read_design(releases.TABLE, state.design_id), state.ds)
 
 
 def _restated(storage: Storage, release: Release) -> list[dict[str, Any]]:

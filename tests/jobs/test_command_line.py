@@ -4,11 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import structlog
+from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
-from jobs import build_interaction_units, run_chain
+from jobs import build_interaction_units, estimate_prevalence, run_chain
+from schemas import pin_log, query_log, response_log
+from tests.faults.warehouse_rows import content_of
+from tests.release.story import TUESDAY, Story
+from tests.release.warehouses import Warehouse
 
 KEY_VARIABLE = "PLUMBLINE_ID_KEY"
 
@@ -93,6 +100,68 @@ def test_no_key_for_the_id_hashes(
         f"Environment variable {KEY_VARIABLE} {state}; set it to a secret of at least 16 bytes: "
         "user and session ids are hashed with it."
     )
+
+
+def test_a_log_with_a_damaged_file_writes_nothing(
+    capsys: pytest.CaptureFixture[str], places: list[str], tmp_path: Path
+) -> None:
+    types = {"timestamp": pa.timestamp("us", tz="UTC"), "int": pa.int32(), "boolean": pa.bool_()}
+    for spec in (query_log.TABLE, response_log.TABLE, pin_log.TABLE):
+        folder = tmp_path / "input" / spec.name / "ds=2026-03-02"
+        folder.mkdir(parents=True)
+        fields = [pa.field(c.name, types.get(c.data_type, pa.string())) for c in spec.columns if not c.is_optional]
+        pq.write_table(pa.schema([f for f in fields if f.name != "ds"]).empty_table(), folder / "part-0.parquet")
+    damaged = tmp_path / "input" / "pin_log" / "ds=2026-03-02" / "part-1.parquet"
+    damaged.write_bytes((damaged.parent / "part-0.parquet").read_bytes()[:-50])
+    assert build_interaction_units.main(["--ds", "2026-03-02", *places]) == 2
+    assert _sentence(capsys).startswith(
+        f"Table `pin_log`: file file://{damaged} cannot be read: it is cut off or corrupt. A file of a log: have it"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["input"]
+
+
+@pytest.fixture
+def estimated(story: Story, tmp_path: Path) -> Warehouse:
+    return story.copied("later day", tmp_path)
+
+
+def _estimate_again(estimated: Warehouse, story: Story) -> int:
+    folder = estimated.settings.storage.warehouse
+    conf = ["--conf", f"{story.warehouse.folder / 'conf.yaml'}", "--set", f"storage.warehouse={folder}"]
+    return estimate_prevalence.main(["--ds", f"{TUESDAY}", *conf])
+
+
+def test_a_table_with_a_damaged_file_is_named_and_nothing_is_written(
+    capsys: pytest.CaptureFixture[str], story: Story, estimated: Warehouse
+) -> None:
+    before = content_of(estimated.folder, same_clock=True)
+    labels = Path(estimated.settings.storage.warehouse, "labels")
+    (uri,) = (uri for uri in DeltaTable(str(labels)).file_uris() if f"ds={TUESDAY}" in uri)
+    damaged = Path(uri.removeprefix("file://"))
+    whole = damaged.read_bytes()
+    (damaged.parent / f".{damaged.name}.crc").unlink()
+    damaged.write_bytes(whole[:100] + bytes(200) + whole[300:])
+    assert _estimate_again(estimated, story) == 2
+    assert _sentence(capsys).startswith(
+        f"Table `labels`: file file:{damaged} cannot be read: it is cut off or corrupt."
+    )
+    damaged.write_bytes(whole)
+    assert before.differences(content_of(estimated.folder, same_clock=True)) == []
+
+
+def test_a_table_with_a_gap_in_its_log_is_named_and_nothing_is_written(
+    capsys: pytest.CaptureFixture[str], story: Story, estimated: Warehouse
+) -> None:
+    before = content_of(estimated.folder, same_clock=True)
+    labels = Path(estimated.settings.storage.warehouse, "labels")
+    commit = labels / "_delta_log" / f"{1:020}.json"
+    kept = commit.rename(labels / "kept")
+    assert _estimate_again(estimated, story) == 2
+    assert _sentence(capsys).startswith(
+        f"Table `labels`: the Delta log in {labels}/_delta_log is broken, files of it are gone or damaged (DELTA_VERSI"
+    )
+    kept.rename(commit)
+    assert before.differences(content_of(estimated.folder, same_clock=True)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Labelling a day: rungs are drawn once, labels come when they come, and what never comes is non-response."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs import label_sample
+from lib.labelling.label_rows import current_labels
 from lib.run_context import RunContext
 from lib.settings import load_policies, load_settings
 from lib.storage import Storage
@@ -61,9 +62,10 @@ class Day:
         (self.folder / "conf.yaml").write_text(yaml.safe_dump(conf))
         return load_settings("local", [self.folder / "conf.yaml"])
 
-    def label(self, n_human: int = 10) -> list[str]:
+    def label(self, n_human: int = 10, *, now: datetime | None = None) -> list[str]:
         """Run the job; the tables it wrote rows to."""
-        commits = label_sample.run(self.spark, self.settings(n_human), RunContext(ds=DS))
+        context = RunContext(ds=DS) if now is None else RunContext(ds=DS, now=lambda: now)
+        commits = label_sample.run(self.spark, self.settings(n_human), context)
         return [commit.table for commit in commits if commit.n_rows]
 
     def drawn(self, rung: str) -> dict[str, float]:
@@ -128,3 +130,16 @@ def test_a_rung_is_drawn_once_and_waits_for_what_it_rests_on(day: Day) -> None:
     assert set(larger) > set(first_draw)
     assert all(larger[unit] >= q for unit, q in first_draw.items())
     assert set(day.labelled("human")) == set(larger)
+
+
+def test_a_clock_that_was_set_back_does_not_let_an_older_label_count(day: Day) -> None:
+    day.say("llm", dict.fromkeys(UNITS, "violating"))
+    day.label(now=datetime(2026, 3, 5, tzinfo=UTC))
+    # The same labeler with another file, which is another prompt_version, by a clock that is a month behind.
+    day.say("llm", dict.fromkeys(UNITS, "not_violating"))
+    assert "labels" in day.label(now=datetime(2026, 2, 5, tzinfo=UTC))
+    given = Storage(day.spark, day.settings().storage).read(labels.TABLE).where(F.col("rung") == "llm")
+    counting = current_labels(given).select("verdict", "labelled_at").distinct().collect()
+    assert [row["verdict"] for row in counting] == ["not_violating"]
+    (times,) = given.agg(F.count_distinct("labelled_at").alias("n"), F.count(F.lit(1)).alias("n_rows")).collect()
+    assert (times["n"], times["n_rows"]) == (2, 2 * N_UNITS * len(POLICIES))

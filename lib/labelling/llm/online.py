@@ -16,16 +16,17 @@ from lib.labelling.llm.client import endpoint_url
 from lib.labelling.prompts.unified_prompt import UnifiedPrompt
 from schemas.contracts.llm_settings import LlmLabelerSettings
 from schemas.contracts.unit_content import UnitContent
-from schemas.errors import ConfigurationError
+from schemas.errors import ConcurrentRunError, ConfigurationError
 from schemas.llm_answers import FINAL_STATUSES, TRANSIENT_STATUSES
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far asking has come: contents asked in this run, and what the day has cost in all of its runs."""
+    """How far asking has come: contents asked in this run, by others, and what the day has cost in all of its runs."""
 
     n_final: int
     n_transient: int
+    n_of_others: int
     spent: float
     hopeless_fault: str | None
 
@@ -44,7 +45,8 @@ class AskingRun:
         """Ask `questions` (content_hash, content, injection_signs; distinct, without a final answer) within the budget.
 
         Ends quietly when the budget, or the patience with a failing endpoint, ends; says how many remain unasked.
-        Raises ConfigurationError if the endpoint refuses the key or does not know the model.
+        Raises ConfigurationError if the endpoint refuses the key or does not know the model, and ConcurrentRunError,
+        with all answers kept, once another run is seen to ask on behalf of the same labeler and day.
         """
         _require_no_speculation(questions)
         waiting = questions.persist()
@@ -60,12 +62,14 @@ class AskingRun:
         endpoint = Endpoint(self.prompt, settings, endpoint_url(settings, self.environment))
         n_asked, n_partitions = 0, settings.n_partitions
         progress = self._progress()
+        n_of_others = progress.n_of_others
         while n_asked < n_questions and progress.hopeless_fault is None:
             expected = min(settings.batch_size, n_questions - n_asked)
             left = settings.maximum_cost - progress.spent
             n_now = self._ask_batch(waiting, endpoint, left / n_partitions, n_partitions)
             n_failed_before = progress.n_transient
             n_asked, progress = n_asked + n_now, self._progress()
+            self._require_alone(progress.n_of_others - n_of_others)
             if n_now == expected:
                 continue
             is_failing = progress.n_transient - n_failed_before >= settings.stop_after_failures
@@ -94,10 +98,19 @@ class AskingRun:
         row = of_day.agg(
             F.count_if(is_now & status.isin(*FINAL_STATUSES)).alias("n_final"),
             F.count_if(is_now & status.isin(*TRANSIENT_STATUSES)).alias("n_transient"),
+            F.count_if(~is_now).alias("n_of_others"),
             F.coalesce(F.sum(cost_at_most()), F.lit(0.0)).alias("spent"),
             F.min(hopeless).alias("hopeless_fault"),
         ).collect()[0]
         return Progress(**row.asDict())
+
+    def _require_alone(self, n_from_others: int) -> None:
+        if n_from_others > 0:
+            raise ConcurrentRunError(
+                f"LLM labeler `{self.labeler_id}`: another run is asking on its behalf on {self.store.ds}, and both "
+                f"pay for the same ({n_from_others:,} answers came from it meanwhile); this run stops, its answers are "
+                "kept. Wait until the other run has ended, then run the step again."
+            )
 
     def _report(self, progress: Progress, n_unasked: int) -> None:
         settings, logger = self.settings, structlog.get_logger()

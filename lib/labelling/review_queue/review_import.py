@@ -46,12 +46,13 @@ class ReviewImport:
         }
         given = label_records(checked.accepted, **priced)
         reasoned = [record for record in given if record["rationale"] is not None]
+        # Labels and golden verdicts last: an answer that is there already is passed over without a word, so a run that
+        # was killed after them would never note its reasons, nor that the same file holds it twice.
         return [
-            # Before the labels: an answer whose labels are there is not taken in again.
-            self._append(label_rationales.TABLE, reasoned),
-            self._append(labels.TABLE, given),
-            self._append(golden_verdicts.TABLE, golden_verdict_records(checked.accepted, **priced)),
             self._append(review_rejects.TABLE, reject_records(checked.rejected)),
+            self._append(label_rationales.TABLE, reasoned),
+            self._append(golden_verdicts.TABLE, golden_verdict_records(checked.accepted, **priced)),
+            self._append(labels.TABLE, given),
         ]
 
     def _tasks(self, answers: Sequence[ReviewAnswer]) -> dict[str, AskedTask]:

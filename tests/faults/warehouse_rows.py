@@ -1,0 +1,116 @@
+"""What a folder of tables and files holds, in a form that is equal for two runs that wrote the same."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable
+
+# Where a table's row says when it was written, or how long that took: by the clock of the run, not by the data.
+_TIMES = re.compile(r".*_at|seconds")
+_NEVER_BY_THE_CLOCK = {"queried_at"}
+# What identifies rows that have such times in them: hashes of content, and names made from those.
+_MADE_OF_TIMES = {
+    "made_of", "fingerprints", "inputs_hash", "release_id", "previous_release_id", "restated_release_id",
+}  # fmt: skip
+# Spark gives files names of their own in every run.
+_PART = re.compile(r"part-\d+-[0-9a-f-]{36}")
+
+
+@dataclass
+class Content:
+    """Table to its rows, each as text, with how often each is there; file to its content."""
+
+    tables: dict[str, Counter[str]] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+
+    def differences(self, other: "Content") -> list[str]:
+        """One line per table or file that is not the same in `other`."""
+        lines = []
+        for name in sorted({*self.tables, *other.tables}):
+            ours, theirs = self.tables.get(name), other.tables.get(name)
+            if ours != theirs:
+                lines.append(_difference(name, ours or Counter(), theirs or Counter()))
+        for name in sorted({*self.files, *other.files}):
+            if self.files.get(name) != other.files.get(name):
+                state = [
+                    f"{len(files[name])} characters" if name in files else "absent"
+                    for files in (self.files, other.files)
+                ]
+                lines.append(f"file {name}: {state[0]}, then {state[1]}")
+        return lines
+
+
+def content_of(folder: Path, *, same_clock: bool) -> Content:
+    """All tables and files in `folder`, whatever they are called.
+
+    Left out are columns job_run_*, the table versions that a release read (a run that was killed leaves commits of its
+    own), and unless the runs had the `same_clock`, the times at which they wrote and what is hashed from those.
+    """
+    content = Content()
+    logs = {path for path in folder.rglob("_delta_log") if path.is_dir()}
+    tables = {log.parent for log in logs}
+    for table in tables:
+        content.tables[table.name] = Counter(_rows(table, folder, same_clock=same_clock))
+    runs = _runs(tables)
+    for path in folder.rglob("*"):
+        is_of_table = any(parent in tables for parent in path.parents)
+        is_hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+        if path.is_file() and not is_of_table and not is_hidden:
+            name = _PART.sub("part", _without(str(path.relative_to(folder)), runs))
+            content.files[name] = _without(path.read_text(encoding="utf-8"), runs)
+    return content
+
+
+def _rows(table: Path, folder: Path, *, same_clock: bool) -> list[str]:
+    rows = DeltaTable(str(table)).to_pyarrow_table()
+    left_out = {"table_versions", *(name for name in rows.column_names if name.startswith("job_run_"))}
+    if not same_clock:
+        times = {f.name for f in rows.schema if _TIMES.fullmatch(f.name) and not pa.types.is_nested(f.type)}
+        left_out |= (times - _NEVER_BY_THE_CLOCK) | _MADE_OF_TIMES
+    kept = rows.select([name for name in sorted(rows.column_names) if name not in left_out])
+    maps = {f.name for f in kept.schema if pa.types.is_map(f.type)}
+    place = str(folder)
+    return [
+        repr({name: _ordered(value) if name in maps else value for name, value in row.items()}).replace(place, "FOLDER")
+        for row in kept.to_pylist()
+    ]
+
+
+def _ordered(entries: Any) -> Any:
+    """A map's entries by key: maps have no order of their own."""
+    return None if entries is None else sorted(entries, key=lambda entry: str(entry[0]))
+
+
+def _runs(tables: set[Path]) -> set[str]:
+    """The ids of all runs that wrote a row."""
+    found: set[str] = set()
+    for table in tables:
+        delta = DeltaTable(str(table))
+        if "job_run_id" in [f.name for f in delta.schema().fields]:
+            found |= set(delta.to_pyarrow_table(columns=["job_run_id"])["job_run_id"].unique().to_pylist())
+    return found
+
+
+def _without(text: str, runs: set[str]) -> str:
+    for run in runs:
+        text = text.replace(run, "RUN")
+    return text
+
+
+def _difference(name: str, ours: Mapping[str, int], theirs: Mapping[str, int]) -> str:
+    only = [list((Counter(a) - Counter(b)).elements()) for a, b in ((ours, theirs), (theirs, ours))]
+    shown = [
+        f"first {_short(rows[0], other[0] if other else '')}" if rows else "" for rows, other in (only, only[::-1])
+    ]
+    return f"table {name}: {len(only[0])} rows only before {shown[0]}; {len(only[1])} only after {shown[1]}"
+
+
+def _short(row: str, other: str) -> str:
+    """The part of `row` where it begins to differ from `other`."""
+    start = next((i for i, (a, b) in enumerate(zip(row, other, strict=False)) if a != b), 0)
+    return f"…{row[max(0, start - 60) : start + 120]}…"
