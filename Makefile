@@ -11,9 +11,11 @@ SHARE ?= 1
 SEED ?= 1
 LONGEST ?= inf
 KILLS ?= 50
+TABLES ?=
+UNTIL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
+.PHONY: help setup demo check test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +27,10 @@ $(READY): requirements.lock scripts/prepare_environment.sh scripts/fetch_delta_j
 
 demo: $(READY) ## Generate a week of logs, run the chain for each day, compare with the truth
 	@$(PYTHON) -m scripts.run_demo --output $(DEMO)
+
+check: $(READY) ## Check a day's data in DS=2026-03-02 [UNTIL=…] [TABLES=…] [CONF=…] [ENV=…]; exit code 1 if a check fails
+	@$(PYTHON) -m jobs.check_data --ds $(DS) $(addprefix --until ,$(UNTIL)) --env $(ENV) $(addprefix --conf ,$(CONF)) \
+	  $(addprefix --table ,$(TABLES))
 
 test: lint check-types check-imports ## Lint, types, import rules, then all tests
 	@$(PYTHON) -m pytest

@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date
 
 from pyspark.sql import SparkSession
 
@@ -19,7 +19,8 @@ from jobs import (
     score_units,
     train_scorer,
 )
-from lib.command_line import StepFunction, argument_parser, exit_code_of, run_step, settings_of
+from lib.command_line import StepFunction, argument_parser, days_between, exit_code_of, run_step, settings_of
+from lib.quality.step_checks import StepChecks
 from lib.run_context import RunContext
 from lib.session import build_session
 from schemas.contracts.settings import Settings
@@ -46,13 +47,8 @@ def steps_between(first: str, last: str) -> dict[str, StepFunction]:
     return {name: STEPS[name] for name in names[names.index(first) : names.index(last) + 1]}
 
 
-def days_between(first: date, last: date) -> list[date]:
-    """Every day from `first` to `last`, both included."""
-    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-
-
 def run_days(spark: SparkSession, settings: Settings, steps: Mapping[str, StepFunction], days: Sequence[date]) -> None:
-    """Run `steps` for each of `days` in turn.
+    """Run `steps` for each of `days` in turn; a step whose data checks fail stops the run.
 
     Units depend on the logs alone: they are built ahead, beside the later steps of the days before. The dashboard
     shows all days: one page after the last day says everything.
@@ -60,9 +56,10 @@ def run_days(spark: SparkSession, settings: Settings, steps: Mapping[str, StepFu
     contexts = {ds: RunContext(ds=ds) for ds in days}
     ahead = {name: run for name, run in steps.items() if name == build_interaction_units.STEP}
     once = {publish_dashboard.STEP}
+    checks = StepChecks.of(spark, settings)
     with ThreadPoolExecutor(max_workers=1) as builder:
         built = [
-            builder.submit(run_step, name, run, spark, settings, contexts[ds])
+            builder.submit(run_step, name, run, spark, settings, contexts[ds], checks)
             for ds in days
             for name, run in ahead.items()
         ]
@@ -72,7 +69,7 @@ def run_days(spark: SparkSession, settings: Settings, steps: Mapping[str, StepFu
                     built[position].result()
                 for name, run in steps.items():
                     if name not in ahead and (name not in once or ds == days[-1]):
-                        run_step(name, run, spark, settings, contexts[ds])
+                        run_step(name, run, spark, settings, contexts[ds], checks)
         finally:
             for future in built:
                 future.cancel()

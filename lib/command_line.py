@@ -3,13 +3,14 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
 from lib.error_sentence import error_sentence
 from lib.progress import configure_logging, reported_step
+from lib.quality.step_checks import StepChecks
 from lib.run_context import RunContext
 from lib.session import build_session
 from lib.settings import load_settings
@@ -41,6 +42,11 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     return load_settings(arguments.env, arguments.conf, arguments.assignments)
 
 
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from `first` to `last`, both included."""
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
 def run_job(step: str, run: StepFunction, *, description: str | None, arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, build the session, run one step for one day; returns the exit code."""
     parsed = argument_parser(description).parse_args(arguments)
@@ -59,20 +65,29 @@ def run_parsed(step: str, run: StepFunction, parsed: argparse.Namespace, *, ds: 
 
 
 def run_step(
-    step: str, run: StepFunction, spark: SparkSession, settings: Settings, run_context: RunContext
+    step: str,
+    run: StepFunction,
+    spark: SparkSession,
+    settings: Settings,
+    run_context: RunContext,
+    checks: StepChecks | None = None,
 ) -> Sequence[Commit]:
-    """Run one step for one day, reporting what it wrote and how long it took.
+    """Run one step for one day between the checks of what it reads and of what it wrote; report what and how long.
 
-    Raises PlumblineError for what the user can mend, also where an engine has words of its own for it.
+    `checks` are those of the process, where it runs several steps. Raises FailedChecksError before or after the step,
+    and PlumblineError for what the user can mend, also where an engine has words of its own for it.
     """
+    around = checks or StepChecks.of(spark, settings)
     with reported_step(step, run_context.ds) as report:
         try:
+            around.before(step, run_context)
             commits = run(spark, settings, run_context)
+            report.commits.extend(commits)
+            around.after(step, run_context)
         except Exception as error:
             if isinstance(error, PlumblineError) or (fault := named_fault(error, settings.storage)) is None:
                 raise
             raise fault from error
-        report.commits.extend(commits)
     return commits
 
 

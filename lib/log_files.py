@@ -47,6 +47,26 @@ def read_log_partition(spark: SparkSession, spec: TableSpec, settings: InputSett
     return frame
 
 
+def stored_log_partition(spark: SparkSession, spec: TableSpec, settings: InputSettings, ds: date) -> DataFrame | None:
+    """The log's rows of day `ds` as they are stored, whatever their columns; None if nothing is there.
+
+    Records of JSON lines have the contract's columns: a line has none of its own.
+    """
+    location = f"{settings.path.rstrip('/')}/{spec.name}"
+    try:
+        if settings.format == "json":
+            return _json_partition(spark, spec, location, ds)
+        with damage_named(spec.name, location):
+            if settings.format == "delta":
+                return spark.read.format("delta").load(location)
+            reader = spark.read.options(**_TIMES_AS_WRITTEN).option("basePath", location)
+            return reader.parquet(f"{location}/ds={ds:%Y-%m-%d}")
+    except AnalysisException as error:
+        if not is_not_there(error):
+            raise
+        return None
+
+
 def is_not_there(error: AnalysisException) -> bool:
     """Whether Spark found no data: no folder, no file, or no table."""
     return (error.getCondition() or "").split(".")[0] in _NOT_THERE

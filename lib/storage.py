@@ -13,7 +13,13 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from lib.concurrent_runs import conflicts_named, is_conflict, require_first, require_unchanged
-from lib.log_files import is_not_there, missing_partition, missing_table, read_log_partition
+from lib.log_files import (
+    is_not_there,
+    missing_partition,
+    missing_table,
+    read_log_partition,
+    stored_log_partition,
+)
 from lib.storage_faults import damage_named
 from lib.table_versions import StepVersions
 from schemas.contracts.settings import StorageSettings
@@ -68,6 +74,15 @@ class Storage:
     def exists(self, spec: TableSpec) -> bool:
         """Whether some step has written the table."""
         return self._version(spec) is not None
+
+    def stored_day(self, spec: TableSpec, ds: date) -> DataFrame | None:
+        """The rows of day `ds` as they are stored, whatever their columns: for checks. None if nothing is there."""
+        if spec.is_input:
+            frame = stored_log_partition(self._spark, spec, self._settings.input, ds)
+        else:
+            version = self._version(spec)
+            frame = None if version is None else self._at(spec, version)
+        return frame if frame is None or "ds" not in frame.columns else frame.where(F.col("ds") == F.lit(ds))
 
     def read(self, spec: TableSpec) -> DataFrame:
         """A table of the warehouse, all days; raises MissingInputError or ContractError."""

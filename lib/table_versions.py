@@ -4,6 +4,7 @@ Delta lets every action of a DataFrame read the newest version. A step that coun
 draws from it in the next would mix two versions if another run wrote in between, and nobody would notice.
 """
 
+from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -26,26 +27,37 @@ class StepVersions:
         self._noted: dict[str, int | None] = {}
 
     def of(self, table: str) -> int | None:
-        """The version to read, noted when it is asked for first; None if there was no such table then."""
-        if table not in self._noted:
-            self._noted[table] = self.newest(table)
-        return self._noted[table]
-
-    def newest(self, table: str) -> int | None:
-        """The newest version, whoever wrote it; None if there is no such table.
+        """The version to read, noted when it is asked for first; None if there was no such table then.
 
         Raises DamagedDataError for a log that has gaps, or whose last commit is gone: Delta itself would read the table
         as if that commit had never been made.
         """
-        newest = self._newest(table)
-        # A commit's checksum is written after it. One without its commit must not be another run's newest.
-        if newest is not None and self._has_checksum(table, newest + 1) and self._newest(table) == newest:
-            gone = f"{self._log_file(table, newest + 1)}.json"
-            raise DamagedDataError(
-                f"Table `{table}`: commit {newest + 1} of its Delta log is gone, file {gone}, and what it added or "
-                "removed with it; restore the file from a backup, then run the step again."
-            )
-        return newest
+        if table not in self._noted:
+            newest = self.newest(table)
+            # A commit's checksum is written after it. One without its commit must not be another run's newest.
+            if newest is not None and self._has_checksum(table, newest + 1) and self.newest(table) == newest:
+                gone = f"{self._log_file(table, newest + 1)}.json"
+                raise DamagedDataError(
+                    f"Table `{table}`: commit {newest + 1} of its Delta log is gone, file {gone}, and what it added or "
+                    "removed with it; restore the file from a backup, then run the step again."
+                )
+            self._noted[table] = newest
+        return self._noted[table]
+
+    def newest(self, table: str) -> int | None:
+        """The newest version, whoever wrote it; None if there is no such table."""
+        location = f"{self._warehouse}/{table}"
+        with damage_named(table, location):
+            if not DeltaTable.isDeltaTable(self._spark, location):
+                return None
+        try:
+            with damage_named(table, location):
+                beyond = self._spark.read.format("delta").option("versionAsOf", _BEYOND).load(location).schema
+        except AnalysisException as error:
+            if error.getCondition() != "DELTA_VERSION_NOT_FOUND":
+                raise
+            return int((error.getMessageParameters() or {})["latest"])
+        raise AssertionError(f"{location} has version {_BEYOND}: {beyond}")
 
     def marked(self, table: str, mark: str) -> int:
         """The version whose commit carries `mark` as its user metadata."""
@@ -59,19 +71,6 @@ class StepVersions:
     def move_to(self, table: str, version: int) -> None:
         """Read `table` at `version` from now on."""
         self._noted[table] = version
-
-    def _newest(self, table: str) -> int | None:
-        location = f"{self._warehouse}/{table}"
-        try:
-            with damage_named(table, location):
-                beyond = self._spark.read.format("delta").option("versionAsOf", _BEYOND).load(location).schema
-        except AnalysisException as error:
-            if error.getCondition() == "DELTA_VERSION_NOT_FOUND":
-                return int((error.getMessageParameters() or {})["latest"])
-            if is_not_there(error):
-                return None
-            raise
-        raise AssertionError(f"{location} has version {_BEYOND}: {beyond}")
 
     def _has_checksum(self, table: str, version: int) -> bool:
         try:

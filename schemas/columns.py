@@ -1,6 +1,6 @@
 """Columns that several tables share, written once."""
 
-from schemas.table_spec import ColumnSpec
+from schemas.table_spec import NOT_NEGATIVE, SHARE, ColumnSpec
 
 DS = ColumnSpec("ds", "date", "Day of the interaction (partition)")
 JOB_RUN_ID = ColumnSpec("job_run_id", "string", "Run that wrote the row; differs between re-runs")
@@ -49,15 +49,21 @@ RESPONSE_TEXT = ColumnSpec(
 SURFACE = ColumnSpec("surface", "string", "Product surface, for example search or home_feed")
 COUNTRY = ColumnSpec("country", "string", "ISO 3166 country code; `unknown` if not logged")
 LANGUAGE = ColumnSpec("language", "string", "ISO 639 language code; `unknown` if not logged")
-PIN_COUNT = ColumnSpec("pin_count", "int", "Pins shown in the unit")
-VIEWED_PIN_COUNT = ColumnSpec("viewed_pin_count", "int", "Pins of the unit that were viewed (views)")
+PIN_COUNT = ColumnSpec("pin_count", "int", "Pins shown in the unit", within=NOT_NEGATIVE)
+VIEWED_PIN_COUNT = ColumnSpec(
+    "viewed_pin_count", "int", "Pins of the unit that were viewed (views)", within=NOT_NEGATIVE
+)
 SCORES = ColumnSpec(
-    "scores", "map<string,double>", "Calibrated P(violation) per policy in [0, 1]; a policy without score is absent"
+    "scores",
+    "map<string,double>",
+    "Calibrated P(violation) per policy in [0, 1]; a policy without score is absent",
+    within=SHARE,
 )
 COMPONENT_SCORES = ColumnSpec(
     "component_scores",
     "map<string,map<string,double>>",
     "Policy to component (query, response, image, combination) to calibrated P(violation) in [0, 1]",
+    within=SHARE,
 )
 SCORER_VERSION = ColumnSpec(
     "scorer_version", "string", "Scorer that gave the scores; `none` if there was none yet, `log_column` if logged"

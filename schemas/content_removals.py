@@ -20,5 +20,6 @@ TABLE = TableSpec(
         JOB_RUN_ID,
     ),
     key=("kind", "place", "job_run_id"),
+    written_by=("expire_content", "erase_user"),
     checks={"known_kind": one_of("kind", (EXPIRED, ERASED)), "a_number": "n_removed >= 0"},
 )

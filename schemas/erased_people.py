@@ -14,4 +14,5 @@ TABLE = TableSpec(
         JOB_RUN_ID,
     ),
     key=("user_key", "erased_until"),
+    written_by=("erase_user",),
 )

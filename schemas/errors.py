@@ -51,3 +51,9 @@ class DamagedDataError(PlumblineError):
 
 class StorageFullError(PlumblineError):
     """A file system takes no more."""
+
+
+class FailedChecksError(PlumblineError):
+    """Data checks of severity `fail` failed: nothing downstream may be written."""
+
+    exit_code = 1

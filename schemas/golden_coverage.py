@@ -1,7 +1,7 @@
 """How well the golden set resembles what is measured, and what to add to it."""
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID, POLICY
-from schemas.table_spec import ColumnSpec, TableSpec, one_of
+from schemas.table_spec import NOT_NEGATIVE, SHARE, ColumnSpec, TableSpec, one_of
 
 ASPECTS = {
     "score": "bins of the policy's calibrated score",
@@ -30,7 +30,7 @@ TABLE = TableSpec(
         ColumnSpec("window_start", "date", "First day of sampled units"),
         ColumnSpec("window_end", "date", "Last day of sampled units, ds"),
         ColumnSpec("n_units", "bigint", "Sampled units compared"),
-        ColumnSpec("effective_n_units", "double", "Their effective number, (sum w)^2 / sum w^2"),
+        ColumnSpec("effective_n_units", "double", "Their effective number, (sum w)^2 / sum w^2", within=NOT_NEGATIVE),
         ColumnSpec("n_golden", "bigint", "Golden items compared"),
         ColumnSpec("n_bins", "bigint", "Bins, clusters or languages"),
         ColumnSpec(
@@ -39,9 +39,9 @@ TABLE = TableSpec(
             "Jensen-Shannon divergence, bits in [0, 1]; null: nothing to compare",
             is_nullable=True,
         ),
-        ColumnSpec("expected_divergence", "double", "Its mean if both were drawn alike", is_nullable=True),
-        ColumnSpec("divergence_limit", "double", "Its upper quantile if both were drawn alike", is_nullable=True),
-        ColumnSpec("p_value", "double", "Chance of as much divergence if both were drawn alike", is_nullable=True),
+        ColumnSpec("expected_divergence", "double", "Its mean if both were drawn alike", True, within=SHARE),
+        ColumnSpec("divergence_limit", "double", "Its upper quantile if both were drawn alike", True, within=SHARE),
+        ColumnSpec("p_value", "double", "Chance of as much divergence if both were drawn alike", True, within=SHARE),
         ColumnSpec("is_like_population", "boolean", "Whether divergence is within the limit", is_nullable=True),
         ColumnSpec("n_wanted", "bigint", "Golden items to add in all, over gaps"),
         ColumnSpec(
@@ -52,6 +52,8 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "policy", "aspect", "item_class"),
+    written_by=("calibrate_labelers",),
+    made_from=("samples", "rung_samples", "labels"),
     checks={
         "known_aspect": one_of("aspect", tuple(ASPECTS)),
         "known_item_class": one_of("item_class", tuple(ITEM_CLASSES)),

@@ -34,12 +34,15 @@ TABLE = TableSpec(
         SURFACE,
         LANGUAGE,
         SCORES,
-        ColumnSpec("weight", "double", "1 / probability of being in the set, if it was sampled", is_nullable=True),
+        ColumnSpec(
+            "weight", "double", "1 / probability of being in the set, if it was sampled", True, within=(1.0, None)
+        ),
         ColumnSpec("source", "string", "gold_rung (sampled), adjudication, or curated (chosen by hand, no weight)"),
         ColumnSpec("is_anchor", "boolean", "In the pinned anchor set that watches an LLM for drift"),
         JOB_RUN_ID,
     ),
     key=("item_id", "policy", "policy_version"),
+    written_by=("build_golden_set",),
     checks={
         "expert_is_sure": one_of("verdict", VERDICTS[:2]),
         "known_source": one_of("source", SOURCES),

@@ -13,7 +13,8 @@ from schemas.columns import (
     VIOLATING_COMPONENTS,
 )
 from schemas.labels import RUNGS, VERDICTS
-from schemas.table_spec import ColumnSpec, TableSpec, one_of
+from schemas.relations import Reference
+from schemas.table_spec import NOT_NEGATIVE, SHARE, ColumnSpec, TableSpec, one_of
 
 PURPOSES = ("canary", "anchor", "evaluation")
 
@@ -30,14 +31,19 @@ TABLE = TableSpec(
         VERDICT,
         NO_VERDICT_REASON,
         VIOLATING_COMPONENTS,
-        ColumnSpec("confidence", "double", "Labeler's own P(verdict is right) in [0, 1]", is_nullable=True),
+        ColumnSpec("confidence", "double", "Labeler's own P(verdict is right) in [0, 1]", True, within=SHARE),
         POLICY_VERSION,
         PROMPT_VERSION,
-        ColumnSpec("cost", "double", "Price of the label in planning.currency; null if not known", is_nullable=True),
+        ColumnSpec(
+            "cost", "double", "Price of the label in planning.currency; null if not known", True, within=NOT_NEGATIVE
+        ),
         ColumnSpec("labelled_at", "timestamp", "When the verdict was given, UTC"),
         JOB_RUN_ID,
     ),
     key=("item_id", "policy", "labeler_id", "purpose", "policy_version", "prompt_version"),
+    written_by=("label_golden_set", "evaluate_prompt", "import_review_labels"),
+    # Curated items may be taken out of the set after they were judged.
+    references=(Reference(("item_id",), "golden_set", is_same_day=False, is_strict=False),),
     checks={
         "known_verdict": one_of("verdict", VERDICTS),
         "known_rung": one_of("rung", RUNGS),

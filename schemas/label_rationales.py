@@ -1,6 +1,7 @@
 """Why labelers judged as they did, apart from their verdicts: a reason may quote content, and expires with it."""
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID, LABELER_ID, POLICY, POLICY_VERSION, PROMPT_VERSION, UNIT_ID
+from schemas.relations import Reference
 from schemas.table_spec import ColumnSpec, TableSpec
 
 TABLE = TableSpec(
@@ -23,4 +24,8 @@ TABLE = TableSpec(
         JOB_RUN_ID,
     ),
     key=("design_id", "unit_id", "policy", "labeler_id", "policy_version", "prompt_version"),
+    written_by=("label_sample", "import_review_labels"),
+    made_from=("samples", "sample_content"),
+    # A run that is killed between the two leaves reasons of verdicts that the next run gives anew.
+    references=(Reference(("design_id", "unit_id", "policy", "labeler_id"), "labels", is_strict=False),),
 )

@@ -2,7 +2,7 @@
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID, POLICY, RUNG
 from schemas.labels import RUNGS
-from schemas.table_spec import ColumnSpec, TableSpec, one_of
+from schemas.table_spec import AT_MOST_ONE, NOT_NEGATIVE, SHARE, ColumnSpec, TableSpec, one_of
 
 ALL = "all"
 REFERENCES = {
@@ -16,8 +16,10 @@ REFERENCES = {
 
 def _rate(name: str, meaning: str) -> tuple[ColumnSpec, ...]:
     return (
-        ColumnSpec(name, "double", f"{meaning}; null: not known", is_nullable=True),
-        ColumnSpec(f"{name}_std_error", "double", f"Standard error of {name}, by linearisation", is_nullable=True),
+        ColumnSpec(name, "double", f"{meaning}; null: not known", True, within=AT_MOST_ONE),
+        ColumnSpec(
+            f"{name}_std_error", "double", f"Standard error of {name}, by linearisation", True, within=NOT_NEGATIVE
+        ),
         ColumnSpec(f"{name}_ci_low", "double", f"Lower limit of {name}", is_nullable=True),
         ColumnSpec(f"{name}_ci_high", "double", f"Upper limit of {name}", is_nullable=True),
     )
@@ -41,9 +43,11 @@ TABLE = TableSpec(
         ),
         ColumnSpec("window_start", "date", "First day of the window"),
         ColumnSpec("window_end", "date", "Last day of the window, ds"),
-        ColumnSpec("confidence_level", "double", "Nominal coverage of the intervals, in (0, 1)"),
-        ColumnSpec("n", "bigint", "Units with a verdict of both"),
-        ColumnSpec("weighted_n", "double", "Units of the population that these stand for: sum of 1 / P"),
+        ColumnSpec("confidence_level", "double", "Nominal coverage of the intervals, in (0, 1)", within=SHARE),
+        ColumnSpec("n", "bigint", "Units with a verdict of both", within=NOT_NEGATIVE),
+        ColumnSpec(
+            "weighted_n", "double", "Units of the population that these stand for: sum of 1 / P", within=NOT_NEGATIVE
+        ),
         ColumnSpec("n_positive", "bigint", "Of n, violating by the reference"),
         ColumnSpec("n_negative", "bigint", "Of n, not violating by the reference"),
         ColumnSpec("n_no_verdict", "bigint", "Units that the labeler was asked and could not tell"),
@@ -67,12 +71,12 @@ TABLE = TableSpec(
             "Whether its iterations came to rest; null: not run",
             is_nullable=True,
         ),
-        ColumnSpec("drift_n", "bigint", "anchor: items judged now and at first", is_nullable=True),
+        ColumnSpec("drift_n", "bigint", "anchor: items judged now and at first", True, within=NOT_NEGATIVE),
         ColumnSpec("drift_first_ds", "date", "anchor: earliest day of the first verdicts", is_nullable=True),
         ColumnSpec("drift_change", "double", "anchor: accuracy now less accuracy at first", is_nullable=True),
         ColumnSpec("drift_ci_low", "double", "Lower limit of drift_change", is_nullable=True),
         ColumnSpec("drift_ci_high", "double", "Upper limit of drift_change", is_nullable=True),
-        ColumnSpec("drift_flip_rate", "double", "anchor: share of items whose verdict changed", is_nullable=True),
+        ColumnSpec("drift_flip_rate", "double", "anchor: share of items whose verdict changed", True, within=SHARE),
         ColumnSpec(
             "drift_p_value",
             "double",
@@ -85,6 +89,8 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "rung", "labeler_id", "prompt_version", "policy", "reference"),
+    written_by=("calibrate_labelers",),
+    made_from=("samples", "rung_samples", "labels"),
     checks={
         "known_rung": one_of("rung", RUNGS),
         "known_reference": one_of("reference", tuple(REFERENCES)),

@@ -18,7 +18,8 @@ from schemas.columns import (
     VERDICT,
     VIOLATING_COMPONENTS,
 )
-from schemas.table_spec import ColumnSpec, TableSpec, one_of
+from schemas.relations import Reference
+from schemas.table_spec import NOT_NEGATIVE, SHARE, ColumnSpec, TableSpec, one_of
 
 RUNGS = ("llm", "human", "gold")
 COMPONENTS = ("query", "response", "image", "combination")
@@ -43,18 +44,26 @@ TABLE = TableSpec(
         NO_VERDICT_REASON,
         VIOLATING_COMPONENTS,
         ColumnSpec("severity", "string", "Level of the policy's severity scale; null if not asked", is_nullable=True),
-        ColumnSpec("confidence", "double", "Labeler's own P(verdict is right) in [0, 1]", is_nullable=True),
+        ColumnSpec("confidence", "double", "Labeler's own P(verdict is right) in [0, 1]", True, within=SHARE),
         ColumnSpec("injection_signs", "array<string>", "Signs that the content tries to instruct the labeler"),
         RUNG_PROBABILITY,
         POLICY_VERSION,
         PROMPT_VERSION,
         ColumnSpec("label_source", "string", "Kind of labeler: simulated, file, llm, review_queue"),
-        ColumnSpec("cost", "double", "Price of the label in planning.currency; null if not known", is_nullable=True),
-        ColumnSpec("seconds", "double", "Time the labeler spent, seconds; null if not known", is_nullable=True),
+        ColumnSpec(
+            "cost", "double", "Price of the label in planning.currency; null if not known", True, within=NOT_NEGATIVE
+        ),
+        ColumnSpec(
+            "seconds", "double", "Time the labeler spent, seconds; null if not known", True, within=NOT_NEGATIVE
+        ),
         ColumnSpec("labelled_at", "timestamp", "When the verdict was given, UTC"),
         JOB_RUN_ID,
     ),
     key=("design_id", "unit_id", "policy", "labeler_id", "policy_version", "prompt_version"),
+    written_by=("label_sample", "import_review_labels"),
+    made_from=("samples", "sample_content", "sampling_frame", "rung_samples"),
+    # A sample that is drawn anew leaves labels of units that are in it no more: they stay, and are not counted.
+    references=(Reference(("design_id", "unit_id"), "samples", is_strict=False),),
     checks={
         "known_verdict": one_of("verdict", VERDICTS),
         "known_rung": one_of("rung", RUNGS),

@@ -1,7 +1,7 @@
 """What language models answered, paid for once: append-only, read before anybody is asked again."""
 
 from schemas.columns import DS, JOB_RUN_ID, LABELER_ID, PROMPT_VERSION
-from schemas.table_spec import ColumnSpec, TableSpec, one_of
+from schemas.table_spec import NOT_NEGATIVE, ColumnSpec, TableSpec, one_of
 
 ANSWERED, REFUSED, FILTERED, INVALID_ANSWER = "answered", "refused", "filtered", "invalid_answer"
 TIMED_OUT, FAILED = "timed_out", "failed"
@@ -35,15 +35,36 @@ ASKED_COLUMNS = (
     ColumnSpec("tried_to_instruct", "boolean", "The model's word on the content; null unless answered", True),
     ColumnSpec("injection_signs", "array<string>", "Signs that the content tries to instruct the labeler"),
     ColumnSpec("response_id", "string", "The server's id of the response; null if there was none", is_nullable=True),
-    ColumnSpec("prompt_tokens", "bigint", "Tokens billed for reading, all attempts; null if not reported", True),
-    ColumnSpec("completion_tokens", "bigint", "Tokens billed for writing, all attempts; null if not reported", True),
-    ColumnSpec("cost", "double", "Price of the tokens in planning.currency; null if not reported", is_nullable=True),
+    ColumnSpec(
+        "prompt_tokens",
+        "bigint",
+        "Tokens billed for reading, all attempts; null if not reported",
+        True,
+        within=NOT_NEGATIVE,
+    ),
+    ColumnSpec(
+        "completion_tokens",
+        "bigint",
+        "Tokens billed for writing, all attempts; null if not reported",
+        True,
+        within=NOT_NEGATIVE,
+    ),
+    ColumnSpec(
+        "cost", "double", "Price of the tokens in planning.currency; null if not reported", True, within=NOT_NEGATIVE
+    ),
     ColumnSpec(
         "unconfirmed_cost",
         "double",
         "Upper bound of what attempts without a reported usage (timed out, cut off) may cost besides",
+        within=NOT_NEGATIVE,
     ),
-    ColumnSpec("seconds", "double", "From the first request to the last answer; null for batch files", True),
+    ColumnSpec(
+        "seconds",
+        "double",
+        "From the first request to the last answer; null for batch files",
+        True,
+        within=NOT_NEGATIVE,
+    ),
     ColumnSpec("n_attempts", "int", "HTTP requests sent, retries and repeated questions included"),
 )
 
@@ -60,6 +81,7 @@ TABLE = TableSpec(
         JOB_RUN_ID,
     ),
     key=("labeler_id", "prompt_version", "content_hash", "job_run_id"),
+    written_by=("label_sample", "import_llm_batch", "label_golden_set", "evaluate_prompt", "probe_labelers"),
     checks={
         "known_status": one_of("status", FINAL_STATUSES + TRANSIENT_STATUSES),
         "verdicts_if_answered": "(status = 'answered') = (size(verdicts) > 0)",

@@ -1,7 +1,7 @@
 """The plan of a sample beside what came of it."""
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID, MEASURE, POLICY
-from schemas.table_spec import ColumnSpec, TableSpec
+from schemas.table_spec import NOT_NEGATIVE, SHARE, ColumnSpec, TableSpec
 
 KINDS = ("realised_error", "validation_arm")
 STATUSES = {
@@ -23,18 +23,41 @@ TABLE = TableSpec(
         ColumnSpec("period_end", "date", "Last day of the period with data"),
         POLICY,
         MEASURE,
-        ColumnSpec("planned", "double", "Planned standard error; or prevalence by the whole sample", is_nullable=True),
-        ColumnSpec("realised", "double", "Realised standard error; or prevalence by the arm", is_nullable=True),
-        ColumnSpec("ratio", "double", "realised / planned", is_nullable=True),
         ColumnSpec(
-            "degrees_of_freedom", "double", "Of the realised variance, in effective violations", is_nullable=True
+            "planned",
+            "double",
+            "Planned standard error; or prevalence by the whole sample",
+            is_nullable=True,
+            within=NOT_NEGATIVE,
         ),
-        ColumnSpec("p_value", "double", "Chance of such a ratio if the plan is right, in [0, 1]", is_nullable=True),
+        ColumnSpec(
+            "realised",
+            "double",
+            "Realised standard error; or prevalence by the arm",
+            is_nullable=True,
+            within=NOT_NEGATIVE,
+        ),
+        ColumnSpec("ratio", "double", "realised / planned", is_nullable=True, within=NOT_NEGATIVE),
+        ColumnSpec(
+            "degrees_of_freedom",
+            "double",
+            "Of the realised variance, in effective violations",
+            is_nullable=True,
+            within=NOT_NEGATIVE,
+        ),
+        ColumnSpec(
+            "p_value",
+            "double",
+            "Chance of such a ratio if the plan is right, in [0, 1]",
+            is_nullable=True,
+            within=SHARE,
+        ),
         ColumnSpec(
             "alarm_limit",
             "double",
             "p_value below which it is an alarm: the significance over the checks of the kind and period",
             is_nullable=True,
+            within=SHARE,
         ),
         ColumnSpec("status", "string", "; ".join(f"{status}: {meaning}" for status, meaning in STATUSES.items())),
         ColumnSpec("reason", "string", "Why it was not checked", is_nullable=True),
@@ -42,6 +65,8 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "kind", "period", "policy", "measure"),
+    written_by=("plan_sample",),
+    made_from=("prevalence_moments",),
     checks={
         "known_kind": "kind IN ({})".format(", ".join(f"'{kind}'" for kind in KINDS)),
         "known_status": "status IN ({})".format(", ".join(f"'{status}'" for status in STATUSES)),

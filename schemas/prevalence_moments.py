@@ -10,7 +10,8 @@ from schemas.contracts.moment_names import (
     TAIL_SUMS,
     rung_column,
 )
-from schemas.table_spec import ColumnSpec, TableSpec
+from schemas.relations import Reference
+from schemas.table_spec import NOT_NEGATIVE, ColumnSpec, TableSpec
 
 _COMMENTS = {
     "population_size": "Units of the segment in the stratum",
@@ -48,6 +49,7 @@ TABLE = TableSpec(
             "largest_weight",
             "double",
             "Largest exposure / P that the design allows on the last rung in use; rolls up by maximum",
+            within=NOT_NEGATIVE,
         ),
         ColumnSpec("label_sources", "array<string>", "Kinds of labeler behind the rungs"),
         ColumnSpec("made_of", "string", "Content hash of the day's sample, frame, rungs, labels and of settings"),
@@ -55,4 +57,8 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "stratum", "policy", "measure", "segment", "segment_value", "component"),
+    written_by=("estimate_prevalence",),
+    made_from=("samples", "sampling_frame", "rung_samples", "labels"),
+    is_daily=True,
+    references=(Reference(("design_id", "stratum"), "sampling_frame"),),
 )

@@ -1,7 +1,7 @@
 """Comparisons of two prompts or policy versions on golden items, made before anything is switched."""
 
 from schemas.columns import DS, JOB_RUN_ID, POLICY
-from schemas.table_spec import ColumnSpec, TableSpec, one_of
+from schemas.table_spec import SHARE, ColumnSpec, TableSpec, one_of
 
 GOLD_KINDS = ("sampled", "curated")
 RECOMMENDATIONS = ("better", "worse", "mixed", "no difference shown", "not enough gold")
@@ -57,11 +57,14 @@ TABLE = TableSpec(
         ),
         ColumnSpec("recommendation", "string", f"One of: {', '.join(RECOMMENDATIONS)}"),
         ColumnSpec("rule", "string", "The rule that the recommendation follows, in words"),
-        ColumnSpec("confidence_level", "double", "Nominal coverage of each interval shown, in (0, 1)"),
-        ColumnSpec("decision_level", "double", "Level of each interval behind the recommendation (Bonferroni)"),
+        ColumnSpec("confidence_level", "double", "Nominal coverage of each interval shown, in (0, 1)", within=SHARE),
+        ColumnSpec(
+            "decision_level", "double", "Level of each interval behind the recommendation (Bonferroni)", within=SHARE
+        ),
         JOB_RUN_ID,
     ),
     key=("comparison_id", "policy", "gold_kind"),
+    written_by=("evaluate_prompt",),
     checks={
         "known_gold_kind": one_of("gold_kind", GOLD_KINDS),
         "known_recommendation": one_of("recommendation", RECOMMENDATIONS),

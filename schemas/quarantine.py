@@ -1,6 +1,7 @@
 """Input records that were not used, each with a reason from a closed list."""
 
 from schemas.columns import DS, JOB_RUN_ID
+from schemas.relations import Total
 from schemas.table_spec import ColumnSpec, TableSpec
 
 REASONS = {
@@ -35,5 +36,17 @@ TABLE = TableSpec(
         JOB_RUN_ID,
     ),
     key=(),
+    written_by=("build_interaction_units",),
+    made_from=("query_log", "response_log", "pin_log"),
+    is_traffic=True,
+    totals=tuple(
+        Total(
+            f"{log} rows_quarantined",
+            f"count_if(source = '{log}')",
+            "row_account",
+            f"sum(rows_quarantined) FILTER (WHERE source = '{log}')",
+        )
+        for log in ("query_log", "response_log", "pin_log")
+    ),
     checks={"known_reason": "reason IN ({})".format(", ".join(f"'{reason}'" for reason in REASONS))},
 )

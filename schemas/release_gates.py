@@ -4,6 +4,7 @@ from typing import get_args
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID
 from schemas.contracts.release_settings import GateName
+from schemas.relations import Reference
 from schemas.table_spec import ColumnSpec, TableSpec, one_of
 
 # A gate that is common to several numbers is stored once: EVERY in a column of the scope means all of its values.
@@ -35,6 +36,10 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "release_id", "gate", *SCOPE, "subject"),
+    written_by=("release_metrics",),
+    made_from=("prevalence_moments",),
+    # A release that was killed before its row in `releases` leaves rows behind that nobody reads.
+    references=(Reference(("design_id", "release_id"), "releases", is_strict=False),),
     checks={
         "known_gate": one_of("gate", get_args(GateName)),
         "known_verdict": one_of("verdict", tuple(VERDICTS)),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from schemas import prevalence
 from schemas.columns import DS, JOB_RUN_ID
+from schemas.relations import Reference
 from schemas.table_spec import ColumnSpec, TableSpec
 
 FIGURES = (
@@ -43,6 +44,10 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("release_id", *NUMBER),
+    written_by=("release_metrics",),
+    made_from=("prevalence_moments",),
+    # A release that was killed before its row in `releases` leaves rows behind that nobody reads.
+    references=(Reference(("design_id", "release_id"), "releases", is_strict=False),),
     checks={
         "known_status": "status IN ('released', 'held')",
         "held_has_no_figures": "status = 'released' OR coalesce({}) IS NULL".format(", ".join((*FIGURES, *FINDINGS))),

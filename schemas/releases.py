@@ -34,4 +34,16 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("release_id",),
+    written_by=("release_metrics",),
+    made_from=(
+        "samples",
+        "sampling_frame",
+        "rung_samples",
+        "labels",
+        "prevalence_moments",
+        "row_account",
+        "labeler_quality",
+        "plan_checks",
+    ),
+    is_daily=True,
 )

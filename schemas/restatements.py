@@ -2,8 +2,9 @@
 
 from schemas.columns import DS, JOB_RUN_ID
 from schemas.prevalence import TABLE as PREVALENCE
+from schemas.relations import Reference
 from schemas.released_prevalence import NUMBER
-from schemas.table_spec import ColumnSpec, TableSpec, one_of
+from schemas.table_spec import SHARE, ColumnSpec, TableSpec, one_of
 
 CAUSES = {
     "corrected_configuration": "settings or design changed",
@@ -34,14 +35,18 @@ TABLE = TableSpec(
         ColumnSpec("kind", "string", "; ".join(f"{kind}: {meaning}" for kind, meaning in KINDS.items())),
         ColumnSpec("causes", "array<string>", "; ".join(f"{name}: {meaning}" for name, meaning in CAUSES.items())),
         ColumnSpec("cause_text", "string", "Why, in a person's words (release.restatement_cause)", is_nullable=True),
-        *(ColumnSpec(f"old_{name}", "double", f"{name} as shown before") for name in _FIGURES),
+        *(ColumnSpec(f"old_{name}", "double", f"{name} as shown before", within=SHARE) for name in _FIGURES),
         *(
-            ColumnSpec(f"new_{name}", "double", f"{name} as shown now; null if it is withdrawn", is_nullable=True)
+            ColumnSpec(f"new_{name}", "double", f"{name} as shown now; null if it is withdrawn", True, within=SHARE)
             for name in _FIGURES
         ),
         JOB_RUN_ID,
     ),
     partition_by=("ds", "design_id"),
     key=("release_id", *NUMBER),
+    written_by=("release_metrics",),
+    made_from=("prevalence_moments",),
+    # A release that was killed before its row in `releases` leaves rows behind that nobody reads.
+    references=(Reference(("design_id", "release_id"), "releases", is_strict=False),),
     checks={"known_kind": one_of("kind", tuple(KINDS))},
 )

@@ -30,7 +30,12 @@ TABLE = TableSpec(
         DS,
         ColumnSpec("reject_id", "string", "32 hex digits hashed from record, policy and reason: a fault is noted once"),
         ColumnSpec("file_name", "string", "File of the folder answers/ in which it was seen first"),
-        ColumnSpec("position", "int", "Record in the file, from 1: an annotation, or a row below the CSV header"),
+        ColumnSpec(
+            "position",
+            "int",
+            "Record in the file, from 1: an annotation, or a row below the CSV header",
+            within=(1.0, None),
+        ),
         ColumnSpec("task_id", "string", "Task that the answer names, whether or not there is one", is_nullable=True),
         ColumnSpec("reviewer", "string", "Who answered", is_nullable=True),
         ColumnSpec("policy", "string", "Policy that the fault is about; `all` for the whole answer"),
@@ -45,5 +50,6 @@ TABLE = TableSpec(
         JOB_RUN_ID,
     ),
     key=("reject_id",),
+    written_by=("import_review_labels",),
     checks={"known_reason": one_of("reason", REASONS)},
 )

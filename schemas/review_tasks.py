@@ -2,6 +2,7 @@
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID, PROMPT_VERSION, RUNG
 from schemas.labels import REVIEW_ROLES, RUNGS
+from schemas.relations import Reference
 from schemas.table_spec import ColumnSpec, TableSpec, one_of
 
 PURPOSES = ("sample", "double_review", "canary", "attention")
@@ -51,6 +52,13 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "task_id"),
+    written_by=("export_review_queue",),
+    made_from=("samples", "rung_samples"),
+    # Tasks stay where a sample is drawn anew, or an item leaves the golden set.
+    references=(
+        Reference(("design_id", "unit_id"), "samples", is_strict=False),
+        Reference(("item_id",), "golden_set", is_same_day=False, is_strict=False),
+    ),
     checks={
         "known_rung": one_of("rung", RUNGS),
         "known_panel": one_of("panel", PANELS),

@@ -2,6 +2,7 @@
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID, RUNG, RUNG_PROBABILITY, UNIT_ID
 from schemas.labels import RUNGS
+from schemas.relations import Reference
 from schemas.table_spec import ColumnSpec, TableSpec, one_of
 
 TABLE = TableSpec(
@@ -22,6 +23,10 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "rung", "unit_id"),
+    written_by=("label_sample",),
+    made_from=("samples", "sampling_frame"),
+    is_daily=True,
+    references=(Reference(("design_id", "unit_id"), "samples"),),
     checks={
         "known_rung": one_of("rung", RUNGS),
         "rung_probability_in_range": "rung_probability > 0 AND rung_probability <= 1",

@@ -11,7 +11,8 @@ from schemas.columns import (
     UNIT_ID,
     USER_KEY,
 )
-from schemas.table_spec import ColumnSpec, TableSpec
+from schemas.relations import Reference
+from schemas.table_spec import NOT_NEGATIVE, ColumnSpec, TableSpec
 
 TABLE = TableSpec(
     name="samples",
@@ -23,11 +24,20 @@ TABLE = TableSpec(
         USER_KEY,
         STRATUM,
         ColumnSpec("prn", "double", "Permanent random number in (0, 1): a hash of seed and unit_id, or user_key"),
-        ColumnSpec("size_measure", "double", "Size measure of the main draw, > 0, stratum total about 1"),
-        ColumnSpec("size_measures", "map<string,double>", "Draw to its size measure: `main`, and the design's boosts"),
+        ColumnSpec(
+            "size_measure", "double", "Size measure of the main draw, > 0, stratum total about 1", within=NOT_NEGATIVE
+        ),
+        ColumnSpec(
+            "size_measures",
+            "map<string,double>",
+            "Draw to its size measure: `main`, and the design's boosts",
+            within=NOT_NEGATIVE,
+        ),
         ColumnSpec("draws", "array<string>", "Draws that contain the unit"),
         ColumnSpec("inclusion_probability", "double", "Probability of being in the sample, in (0, 1]"),
-        ColumnSpec("exposures", "map<string,double>", "Measure to how much of it the unit carries"),
+        ColumnSpec(
+            "exposures", "map<string,double>", "Measure to how much of it the unit carries", within=NOT_NEGATIVE
+        ),
         SCORES,
         COMPONENT_SCORES,
         ColumnSpec("segments", "map<string,string>", "Segment name to the unit's value"),
@@ -36,6 +46,13 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "unit_id"),
+    written_by=("draw_sample",),
+    made_from=("unit_scores", "interaction_units"),
+    is_daily=True,
+    references=(
+        Reference(("unit_id",), "interaction_units"),
+        Reference(("design_id", "stratum"), "sampling_frame"),
+    ),
     checks={
         "probability_in_range": "inclusion_probability > 0 AND inclusion_probability <= 1",
         "prn_in_range": "prn > 0 AND prn < 1",

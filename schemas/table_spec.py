@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
 
 from schemas.errors import ContractError
+from schemas.relations import Reference, Total
+
+Range = tuple[float | None, float | None]
+SHARE: Range = (0.0, 1.0)
+NOT_NEGATIVE: Range = (0.0, None)
+AT_MOST_ONE: Range = (None, 1.0)
+Watch = Literal["shares", "counts", "probabilities"]
 
 # What Delta calls the property that holds a CHECK constraint.
 CONSTRAINT_PREFIX = "delta.constraints."
@@ -15,10 +23,18 @@ CONSTRAINT_PREFIX = "delta.constraints."
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """One column: name, Spark DDL type, meaning with unit, and whether it may be null or absent.
+    """One column and what its values are.
 
-    `is_optional` applies to input logs only: an absent column is read as nulls. `holds_content`: it quotes what people
-    typed, read or saw, so it expires (lib/privacy).
+    Args:
+        name: the column
+        data_type: Spark DDL type
+        comment: meaning, with unit
+        is_nullable: whether it may be null
+        is_optional: whether it may be absent, and is read as nulls then; input logs only
+        holds_content: whether it quotes what people typed, read or saw, so that it expires (lib/privacy)
+        within: least and greatest value, None for no limit; of a map or an array those of its values
+        is_expected: whether a row without it cannot be used; input logs, whose columns are all nullable
+
     """
 
     name: str
@@ -27,18 +43,53 @@ class ColumnSpec:
     is_nullable: bool = False
     is_optional: bool = False
     holds_content: bool = False
+    within: Range | None = None
+    is_expected: bool = False
 
     def spark_type(self) -> DataType:
         """The Spark type of the column."""
         return DataType.fromDDL(self.data_type)
+
+    @property
+    def value_range(self) -> Range:
+        """Least and greatest value. By their names, counts `n_…` are >= 0 and `…_probability` is in [0, 1]."""
+        if self.within is not None or self.data_type not in ("int", "bigint", "double"):
+            return self.within or (None, None)
+        if self.name.endswith("_probability"):
+            return SHARE
+        return NOT_NEGATIVE if self.name.startswith("n_") else (None, None)
+
+    def fault_in(self, schema: StructType) -> str | None:
+        """What is wrong with the column in `schema`; None if it is as promised."""
+        found = {f.name: f.dataType for f in schema.fields}
+        if self.name not in found:
+            return None if self.is_optional else f"column `{self.name}` ({self.data_type}) is missing"
+        if _accepts(self.spark_type(), found[self.name]):
+            return None
+        return f"column `{self.name}` is {found[self.name].simpleString()}, expected {self.data_type}"
 
 
 @dataclass(frozen=True)
 class TableSpec:
     """The contract of one table.
 
-    `grain` says what one row is; `key` is unique within a partition; `checks` maps a constraint name to a
-    SQL condition that Delta enforces on every write.
+    Args:
+        name: the table
+        grain: what one row is
+        columns: its columns; the first is ds
+        key: columns whose values are unique within a day; of an input log, those that tell events apart
+        partition_by: columns it is partitioned by
+        checks: constraint name to a SQL condition that Delta enforces on every write
+        written_by: the steps that write it; none writes an input log
+        made_from: tables of the same day that its rows are made from
+        is_daily: whether every day has rows
+        is_traffic: whether its number of rows follows the traffic, and is held against the weeks before
+        event_time: column with the time of what happened, by which a delivery that ends early is seen
+        watched: column to how its distribution is held against the weeks before: by the `shares` of its values, or by
+            how far its `counts` or `probabilities` move
+        references: values that another table has, too
+        totals: figures that another table's figures must equal
+
     """
 
     name: str
@@ -47,6 +98,19 @@ class TableSpec:
     key: tuple[str, ...]
     partition_by: tuple[str, ...] = ("ds",)
     checks: Mapping[str, str] = field(default_factory=dict)
+    written_by: tuple[str, ...] = ()
+    made_from: tuple[str, ...] = ()
+    is_daily: bool = False
+    is_traffic: bool = False
+    event_time: str | None = None
+    watched: Mapping[str, Watch] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+    totals: tuple[Total, ...] = ()
+
+    @property
+    def is_input(self) -> bool:
+        """Whether it is an input log, delivered from outside."""
+        return not self.written_by
 
     @property
     def column_names(self) -> list[str]:
@@ -87,17 +151,7 @@ class TableSpec:
 
     def faults(self, schema: StructType) -> list[str]:
         """Every missing column and wrong type."""
-        found = {f.name: f.dataType for f in schema.fields}
-        faults = []
-        for column in self.columns:
-            if column.name not in found:
-                if not column.is_optional:
-                    faults.append(f"column `{column.name}` ({column.data_type}) is missing")
-            elif not _accepts(column.spark_type(), found[column.name]):
-                faults.append(
-                    f"column `{column.name}` is {found[column.name].simpleString()}, expected {column.data_type}"
-                )
-        return faults
+        return [fault for column in self.columns if (fault := column.fault_in(schema)) is not None]
 
     def complaint(self, faults: Sequence[str], *, found_in: str | None = None) -> str:
         """The sentence about `faults`, of the whole table or of what `found_in` names."""

@@ -14,6 +14,7 @@ from schemas.columns import (
     USER_KEY,
     VIEWED_PIN_COUNT,
 )
+from schemas.relations import Reference
 from schemas.table_spec import TableSpec
 
 TABLE = TableSpec(
@@ -34,6 +35,11 @@ TABLE = TableSpec(
         JOB_RUN_ID,
     ),
     key=("unit_id",),
+    written_by=("score_units",),
+    made_from=("interaction_units", "scorers"),
+    is_daily=True,
+    watched={"surface": "shares", "viewed_pin_count": "counts", "scores": "probabilities"},
+    references=(Reference(("unit_id",), "interaction_units", is_row_for_row=True),),
     checks={
         # Delta re-prints a condition token by token and breaks lambda arrows, hence minimum and maximum.
         "scores_are_probabilities": "coalesce(array_min(map_values(scores)), 0) >= 0 "

@@ -10,9 +10,10 @@ from pyspark.sql import functions as F
 
 from lib.moments.periods import Period
 from lib.release.gate_verdicts import Evidence
-from schemas import check_results, labeler_quality, plan_checks, row_account
+from schemas import check_results, labeler_quality, plan_checks, releases, row_account
 from schemas.contracts.moment_names import RUNG_VARIABLES, UNIT
 from schemas.contracts.settings import Settings
+from schemas.tables import ancestors
 
 _NAMED_CHECKS = 5
 
@@ -88,12 +89,18 @@ def _row_account(account: DataFrame | None, spans: Mapping[str, Span]) -> list[d
 
 
 def _data_checks(checks: DataFrame | None, spans: Mapping[str, Span]) -> list[dict[str, Any]]:
+    """Checks of what a release is made from: those of tables that it writes itself come after it."""
     if checks is None:
         return []
+    made_from = [spec.name for spec in ancestors([releases.TABLE]) if spec is not releases.TABLE]
     has_failed = (F.col("severity") == "fail") & ~F.col("is_passed")
-    by_day = checks.groupBy("ds", "table_name").agg(
-        F.max(has_failed.cast("bigint")).alias("is_failed"),
-        F.collect_set(F.when(has_failed, F.col("check_name"))).alias("names"),
+    by_day = (
+        checks.where(F.col("table_name").isin(made_from))
+        .groupBy("ds", "table_name")
+        .agg(
+            F.max(has_failed.cast("bigint")).alias("is_failed"),
+            F.collect_set(F.when(has_failed, F.col("check_name"))).alias("names"),
+        )
     )
     names = F.array_sort(F.array_distinct(F.flatten(F.collect_list("names"))))
     return _records(

@@ -8,6 +8,7 @@ from schemas.contracts.calibration_settings import CalibrationSettings
 from schemas.contracts.evaluation_settings import EvaluationSettings
 from schemas.contracts.labelling_settings import LabellingSettings
 from schemas.contracts.privacy_settings import PrivacySettings
+from schemas.contracts.quality_settings import QualitySettings
 from schemas.contracts.release_settings import ReleaseSettings
 from schemas.contracts.section import Probability, Section
 from schemas.contracts.series_break import SeriesBreakSettings
@@ -199,6 +200,7 @@ class Settings(Section):
     planning: PlanningSettings = PlanningSettings()
     calibration: CalibrationSettings = CalibrationSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    quality: QualitySettings = QualitySettings()
     release: ReleaseSettings = ReleaseSettings()
     privacy: PrivacySettings = PrivacySettings()
     audit: AuditSettings = AuditSettings()

@@ -1,6 +1,7 @@
 """The whole chain on two generated days: accounts, re-runs, estimates against the census, other readers, privacy."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,11 +10,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+import structlog
 import yaml
 from deltalake import DeltaTable
 from pyarrow import dataset
 from pyspark.sql import SparkSession
 
+from jobs import check_data, label_sample
 from jobs.run_chain import STEPS, run_days
 from lib.settings import load_settings
 from schemas.contracts.settings import Settings
@@ -26,10 +29,10 @@ N_UNITS = 1500
 TABLES = (
     "interaction_units", "quarantine", "row_account", "unit_scores", "sampling_frame", "samples", "sample_content",
     "rung_samples", "labels", "prevalence_moments", "prevalence", "releases", "released_prevalence", "release_gates",
-    "restatements",
+    "restatements", "check_results",
 )  # fmt: skip
 # What a re-run may change: ids and times of runs.
-RUN_COLUMNS = ("job_run_id", "job_run_reads", "labelled_at")
+RUN_COLUMNS = ("job_run_id", "job_run_reads", "job_run_checked", "labelled_at")
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,57 @@ def test_a_day_run_again_leaves_identical_rows_in_every_table(chain: Chain) -> N
     chain.run(DAYS[1:])
     for name, rows in before.items():
         pd.testing.assert_frame_equal(_without_runs(chain.table(name)), rows, check_exact=True, obj=name)
+
+
+def test_healthy_tables_pass_every_check_and_none_is_left_out(chain: Chain) -> None:
+    results = chain.table("check_results")
+    assert results[~results["is_passed"]]["message"].tolist() == []
+    checked = results.groupby("ds")["table_name"].unique().map(set)
+    logs = {"query_log", "response_log", "pin_log"}
+    # Nothing was shown before, so nothing is restated.
+    assert checked.tolist() == [{*TABLES, *logs} - {"restatements", "check_results"}] * 2 or checked.tolist() == [
+        {*TABLES, *logs} - {"restatements", "check_results"},
+        {*TABLES, *logs, "scorers"} - {"restatements", "check_results"},
+    ]
+    of_weeks_before = results["kind"].isin(["volume", "volume_collapse", "missing_drift", "drift"])
+    assert set(results[~results["is_judged"]]["kind"]) <= set(results[of_weeks_before]["kind"]) | {"minimum", "maximum"}
+    assert not results[of_weeks_before]["is_judged"].any()
+
+
+@pytest.fixture
+def _own_log() -> Iterator[None]:
+    """The logger of a command line writes to what pytest captures of one test."""
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("_own_log")
+def test_a_broken_table_is_found_and_stops_the_steps_after_it(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(chain.output / "warehouse", tmp_path / "warehouse")
+    arguments = ["--ds", f"{DAYS[1]}", "--conf", str(chain.output / "conf.yaml")]
+    arguments += ["--set", f"storage.warehouse={tmp_path / 'warehouse'}"]
+    arguments += ["--set", f"reporting.dashboard_path={tmp_path / 'dashboard.html'}"]
+    sampled = chain.table("samples").query(f"ds == '{DAYS[1]}'")["unit_id"].iloc[0]
+    units = f"delta.`{tmp_path / 'warehouse' / 'interaction_units'}`"
+    chain.spark.sql(f"DELETE FROM {units} WHERE ds = DATE'{DAYS[1]}' AND unit_id = '{sampled}'")  # noqa: S608 - ours
+
+    assert check_data.main([*arguments, "--table", "samples", "--table", "unit_scores"]) == 1
+    said = capsys.readouterr().err
+    reference = (
+        "check `reference:unit_id in interaction_units`: 1 values of `unit_id in interaction_units` are not there"
+    )
+    assert f"Table `samples`, day {DAYS[1]}, {reference}; run draw_sample for the day again" in said
+    assert "check `equal_rows:unit_id in interaction_units`: `unit_id in interaction_units`: at least 1 rows" in said
+    assert "1 values of" in (tmp_path / "dashboard_checks.html").read_text(encoding="utf-8")
+
+    versions = {name: DeltaTable(str(tmp_path / "warehouse" / name)).version() for name in ("labels", "rung_samples")}
+    assert label_sample.main(arguments) == 1
+    assert "Step label_sample was not run." in capsys.readouterr().err
+    assert {name: DeltaTable(str(tmp_path / "warehouse" / name)).version() for name in versions} == versions
+    assert check_data.main([*arguments, "--table", "row_account", "--table", "scorers"]) == 0
+    assert check_data.main([*arguments, "--ds", "2026-05-01"]) == 2
 
 
 def test_the_row_account_is_the_generators_own(chain: Chain) -> None:

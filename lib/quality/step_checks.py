@@ -1,0 +1,99 @@
+"""Checks around a step: what it reads must not have failed, and what it wrote is checked before anything goes on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import structlog
+from pyspark.sql import SparkSession
+
+from lib.quality.aggregates import newest_runs
+from lib.quality.data_checks import CheckedDay, DataChecks
+from lib.quality.results_page import publish_results
+from lib.quality.stored_results import StoredResults, stored_results
+from lib.run_context import RunContext
+from lib.storage import Storage
+from schemas.contracts.settings import Settings
+from schemas.errors import FailedChecksError
+from schemas.table_spec import TableSpec
+from schemas.tables import ancestors, read_by, written_by
+
+HOW_TO_GO_ON = (
+    "Mend it and run the day again; `make check` checks it anew. To let steps go on all the same, name day, table and "
+    "check under quality.accepted_failures in conf; the release gate still holds the day's numbers."
+)
+
+
+@dataclass
+class StepChecks:
+    """The checks around the steps of one process; it remembers what it has checked.
+
+    `checks_now` gives those of the tables as they are now: what a step has written since the last ones is to be seen.
+    """
+
+    checks_now: Callable[[], DataChecks]
+    settings: Settings
+    _stored: dict[date, StoredResults] = field(default_factory=dict)
+    _failed: dict[tuple[date, str], list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spark: SparkSession, settings: Settings) -> "StepChecks":
+        """Those of a warehouse, for the configured design."""
+        return cls(lambda: DataChecks.of(Storage(spark, settings.storage), settings), settings)
+
+    def before(self, step: str, run_context: RunContext) -> None:
+        """Refuse the step if a table of the day that its rows come from failed its last check.
+
+        Input logs are checked now: no step does before. So is a table that is not as it was checked, because the run
+        that wrote it was killed, or is older than the checks. Raises FailedChecksError.
+        """
+        inputs, ds = read_by(step), run_context.ds
+        unknown = [spec for spec in inputs if (ds, spec.name) not in self._failed]
+        unchecked = [spec for spec in unknown if spec.is_input] + self._changed(unknown, ds)
+        if unchecked:
+            self._check(unchecked, run_context, is_written=False)
+        reasons = [reason for spec in ancestors(inputs) for reason in self._reasons(spec, ds)]
+        if reasons:
+            raise FailedChecksError("\n".join([*reasons, f"Step {step} was not run. {HOW_TO_GO_ON}"]))
+
+    def after(self, step: str, run_context: RunContext) -> None:
+        """Check every table that the step writes and store the results; raises FailedChecksError."""
+        specs = written_by(step)
+        if specs:
+            checked = self._check(specs, run_context, is_written=True)
+            if checked.failures:
+                reasons = [str(result.message) for result in checked.failures]
+                raise FailedChecksError("\n".join([*reasons, f"Nothing after step {step} was run. {HOW_TO_GO_ON}"]))
+
+    def _check(self, specs: Sequence[TableSpec], run_context: RunContext, *, is_written: bool) -> CheckedDay:
+        checks = self.checks_now()
+        checked = checks.check(specs, run_context.ds, is_written=is_written)
+        checks.store(checked, specs, run_context)
+        for spec in specs:
+            of_table = [str(result.message) for result in checked.failures if result.check.table == spec.name]
+            self._failed[run_context.ds, spec.name] = of_table
+        for line in checked.remarks():
+            structlog.get_logger().warning(line)
+        if checked.failures:
+            publish_results(checks.storage, self.settings)
+        return checked
+
+    def _changed(self, specs: Sequence[TableSpec], ds: date) -> list[TableSpec]:
+        """Tables of our own whose rows of the day are not those that were checked."""
+        checks = self.checks_now()
+        own = {spec.name: rows for spec in specs if not spec.is_input and (rows := checks.rows(spec, ds)) is not None}
+        known: Mapping[str, str] = self._results(ds).job_runs if own else {}
+        runs = newest_runs(own)
+        return [spec for spec in specs if spec.name in runs and runs[spec.name] != known.get(spec.name)]
+
+    def _reasons(self, spec: TableSpec, ds: date) -> Sequence[str]:
+        """Why the table's last check of the day stops what is downstream."""
+        if (ds, spec.name) in self._failed:
+            return self._failed[ds, spec.name]
+        return self._results(ds).failed.get(spec.name, [])
+
+    def _results(self, ds: date) -> StoredResults:
+        if ds not in self._stored:
+            checks = self.checks_now()
+            self._stored[ds] = stored_results(checks.storage, ds, checks.settings)
+        return self._stored[ds]

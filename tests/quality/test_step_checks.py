@@ -1,0 +1,146 @@
+"""A step refuses what failed, goes on after what warned or was accepted, and stops the chain by what it wrote."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+
+from lib.quality import step_checks
+from lib.quality.check import Check
+from lib.quality.data_checks import CheckedDay
+from lib.quality.expectations import Verdict
+from lib.quality.result_rows import Result
+from lib.quality.step_checks import StepChecks
+from lib.quality.stored_results import StoredResults
+from lib.run_context import RunContext
+from schemas.contracts.quality_settings import Severity
+from schemas.errors import FailedChecksError
+from schemas.table_spec import TableSpec
+
+MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
+CONTEXT = RunContext(MONDAY)
+
+
+def _failed(table: str, *, severity: Severity = "fail", is_accepted: bool = False) -> Result:
+    check = Check(table, "unique_key", "unit_id", severity, at_most=0.0)
+    return Result(check, MONDAY, 2.0, Verdict(False, 2.0, "expectation"), f"{table} is broken", is_accepted)
+
+
+@dataclass
+class ChecksByHand:
+    """Results as a test says them; what was checked and what was stored."""
+
+    broken: list[Result] = field(default_factory=list)
+    runs: dict[str, str] = field(default_factory=dict)
+    checked: list[str] = field(default_factory=list)
+    n_stored: int = 0
+    storage: Any = None
+    settings: Any = None
+
+    def check(self, specs: Sequence[TableSpec], _: date, **__: bool) -> CheckedDay:
+        names = [spec.name for spec in specs]
+        self.checked += names
+        return CheckedDay([result for result in self.broken if result.check.table in names])
+
+    def store(self, checked: CheckedDay, *_: object) -> None:
+        self.n_stored += len(checked.results)
+
+    def rows(self, spec: TableSpec, _: date) -> str | None:
+        """In place of rows: the mark of the run that wrote them last."""
+        return self.runs.get(spec.name)
+
+
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Pages that were published; and no Spark anywhere."""
+    published: list[str] = []
+    monkeypatch.setattr(step_checks, "publish_results", lambda *_: published.append("page"))
+    monkeypatch.setattr(step_checks, "newest_runs", dict)
+    return published
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> dict[date, StoredResults]:
+    """What the last checks of earlier runs said, by day."""
+    results: dict[date, StoredResults] = {}
+    monkeypatch.setattr(step_checks, "stored_results", lambda _, ds, __: results.get(ds, StoredResults()))
+    return results
+
+
+def _around(by_hand: ChecksByHand) -> StepChecks:
+    return StepChecks(lambda: by_hand, None)  # type: ignore[arg-type]
+
+
+def test_what_a_step_wrote_is_checked_stored_and_stops_the_chain(pages: list[str]) -> None:
+    by_hand = ChecksByHand([_failed("interaction_units"), _failed("quarantine", severity="warn")])
+    with pytest.raises(FailedChecksError) as stopped:
+        _around(by_hand).after("build_interaction_units", CONTEXT)
+    lines = str(stopped.value).splitlines()
+    assert lines[0] == "interaction_units is broken"
+    assert lines[1].startswith("Nothing after step build_interaction_units was run. Mend it and run the day again;")
+    assert len(lines) == 2
+    assert stopped.value.exit_code == 1
+    assert by_hand.checked == ["interaction_units", "quarantine", "row_account"]
+    assert by_hand.n_stored == 2
+    assert pages == ["page"]
+
+
+def test_warnings_and_accepted_failures_stop_nothing(pages: list[str]) -> None:
+    by_hand = ChecksByHand([_failed("samples", severity="warn"), _failed("sampling_frame", is_accepted=True)])
+    _around(by_hand).after("draw_sample", CONTEXT)
+    assert by_hand.n_stored == 2
+    assert pages == []
+
+
+@pytest.mark.usefixtures("pages", "stored")
+def test_input_logs_are_checked_before_units_are_built() -> None:
+    by_hand = ChecksByHand([_failed("pin_log")])
+    with pytest.raises(FailedChecksError, match="pin_log is broken\nStep build_interaction_units was not run"):
+        _around(by_hand).before("build_interaction_units", CONTEXT)
+    assert by_hand.checked == ["pin_log", "query_log", "response_log"]
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_step_alone_refuses_whatever_it_descends_from(stored: dict[date, StoredResults]) -> None:
+    stored[MONDAY] = StoredResults({"interaction_units": ["units were broken"]})
+    for step in ("score_units", "draw_sample", "label_sample", "calibrate_labelers", "release_metrics", "plan_sample"):
+        with pytest.raises(FailedChecksError, match=f"units were broken\nStep {step} was not run"):
+            _around(ChecksByHand()).before(step, CONTEXT)
+    around = _around(ChecksByHand())
+    around.before("label_sample", RunContext(TUESDAY))  # another day
+    for step in ("build_interaction_units", "train_scorer", "publish_dashboard", "reproduce_release"):
+        around.before(step, CONTEXT)  # what mends it, and what does not descend from it
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_table_that_was_mended_is_not_refused_any_more(stored: dict[date, StoredResults]) -> None:
+    stored[MONDAY] = StoredResults({"samples": ["samples were broken"]})
+    around = _around(ChecksByHand())
+    around.before("draw_sample", CONTEXT)
+    around.after("draw_sample", CONTEXT)
+    around.before("label_sample", CONTEXT)
+
+
+@pytest.mark.usefixtures("pages")
+def test_rows_that_nobody_checked_are_checked_before_they_are_read(stored: dict[date, StoredResults]) -> None:
+    stored[MONDAY] = StoredResults(job_runs={"samples": "run1 x 500", "sampling_frame": "run1 x 4"})
+    unchanged = {"samples": "run1 x 500", "sampling_frame": "run1 x 4"}
+    by_hand = ChecksByHand(runs=unchanged)
+    _around(by_hand).before("label_sample", CONTEXT)
+    assert by_hand.checked == []
+
+    by_hand = ChecksByHand([_failed("samples")], runs=unchanged | {"samples": "run2 x 500"})
+    with pytest.raises(FailedChecksError, match="samples is broken"):
+        _around(by_hand).before("label_sample", CONTEXT)
+    assert by_hand.checked == ["samples"]
+
+
+@pytest.mark.usefixtures("pages", "stored")
+def test_what_the_process_has_checked_is_not_checked_again() -> None:
+    by_hand = ChecksByHand(runs={"samples": "run1 x 500", "sampling_frame": "run1 x 4"})
+    around = _around(by_hand)
+    around.after("draw_sample", CONTEXT)
+    around.before("label_sample", CONTEXT)
+    assert by_hand.checked == ["sample_content", "samples", "sampling_frame"]
