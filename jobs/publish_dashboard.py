@@ -7,8 +7,10 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from lib.command_line import run_job
+from lib.quality.results_page import publish_results
 from lib.reporting.certificate import write_certificate
 from lib.reporting.dashboard import render_dashboard
+from lib.reporting.dashboard_data import PageLink
 from lib.reporting.dashboard_source import DashboardSource
 from lib.reporting.dashboard_tables import latest_audit
 from lib.run_context import RunContext
@@ -22,7 +24,7 @@ STEP = "publish_dashboard"
 
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
-    """Write the dashboard file, and the certificate it links to; it writes no table.
+    """Write the dashboard file, and the pages it links to, certificate and data checks; it writes no table.
 
     It shows the last days and weeks: numbers as they were released, and of held ones the reasons.
     """
@@ -37,7 +39,11 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         titles = {policy.id: policy.title for policy in policies}
         certificate = write_certificate(audits, dashboard_path=f"{path}", policy_titles=titles)
     source = DashboardSource(storage, settings, design_id)
-    page = render_dashboard(source.read(policies=policies, run_context=run_context, certificate=certificate))
+    checks = publish_results(storage, settings)
+    checks_page = PageLink(checks.href, "Open the data checks") if checks else None
+    page = render_dashboard(
+        source.read(policies=policies, run_context=run_context, certificate=certificate, checks_page=checks_page)
+    )
 
     write_whole(path, page)
     return []

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from lib.reporting import figures, tables
 from lib.reporting.tables import Cell, Header, Table
 from lib.reporting.templating import environment, page_style
+from lib.whole_files import write_whole
 
 SHOWN_DAYS: Final = 28
 _OVERVIEW_DAYS: Final = 14
@@ -50,8 +51,7 @@ def write_checks_page(results: pd.DataFrame, *, dashboard_path: str) -> ChecksLi
     if results.empty:
         return None
     path = checks_page_path(dashboard_path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_checks_page(results, dashboard_href=f"./{quote(Path(dashboard_path).name)}"), "utf-8")
+    write_whole(path, render_checks_page(results, dashboard_href=f"./{quote(Path(dashboard_path).name)}"))
     checked = _prepared(results)
     last = checked[checked["ds"] == checked["ds"].max()]
     return ChecksLink(

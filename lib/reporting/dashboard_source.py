@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from lib.release.past_decisions import latest_decisions
 from lib.reporting import dashboard_tables as tables
 from lib.reporting.certificate import CertificateLink
-from lib.reporting.dashboard_data import DashboardData
+from lib.reporting.dashboard_data import DashboardData, PageLink
 from lib.reporting.estimates import read_estimates
 from lib.reporting.headline_week import latest_week
 from lib.run_context import RunContext
@@ -45,7 +45,12 @@ class DashboardSource:
     design_id: str
 
     def read(
-        self, *, policies: Sequence[Policy], run_context: RunContext, certificate: CertificateLink | None
+        self,
+        *,
+        policies: Sequence[Policy],
+        run_context: RunContext,
+        certificate: CertificateLink | None,
+        checks_page: PageLink | None,
     ) -> DashboardData:
         """Return everything the page shows; tables that no step has written yet are None."""
         known = self.storage.read_design(releases.TABLE, self.design_id)
@@ -67,6 +72,7 @@ class DashboardSource:
             job_run_id=run_context.job_run_id,
             design_ids=[self.design_id],
             certificate=certificate,
+            checks_page=checks_page,
             n_values_cut=self._n_values_cut(prevalence),
             unit_prices={r.rung: r.cost_per_label for r in self.settings.labelling.rungs if r.cost_per_label},
             currency=self.settings.planning.currency,
