@@ -140,3 +140,26 @@ def _common_field(column: ColumnSpec, fields: Sequence[StructField]) -> StructFi
 
 
 _READERS = {"parquet": _parquet_partition, "json": _json_partition, "delta": _delta_partition}
+
+
+def read_dataset(spark: SparkSession, path: str, data_format: str) -> DataFrame:
+    """Data of somebody else: csv (with a header), parquet or delta; raises MissingInputError."""
+    reader = spark.read.format(data_format)
+    if data_format == "csv":
+        reader = reader.option("header", "true").option("multiLine", "true").option("escape", '"')
+    try:
+        return reader.load(path)
+    except AnalysisException as error:
+        if not is_not_there(error):
+            raise
+        raise MissingInputError(f"There is no {data_format} data at {path}; mend the path in conf.") from error
+
+
+def read_lines(spark: SparkSession, path: str) -> DataFrame | None:
+    """Lines of text files, `value` and the folder's partition columns; None if nothing is there."""
+    try:
+        return spark.read.text(path)
+    except AnalysisException as error:
+        if not is_not_there(error):
+            raise
+        return None

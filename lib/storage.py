@@ -7,23 +7,22 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from lib.concurrent_runs import conflicts_named, is_conflict, require_first, require_unchanged
 from lib.log_files import (
-    is_not_there,
     missing_partition,
     missing_table,
+    read_dataset,
+    read_lines,
     read_log_partition,
     stored_log_partition,
 )
 from lib.storage_faults import damage_named
 from lib.table_versions import StepVersions
 from schemas.contracts.settings import StorageSettings
-from schemas.errors import MissingInputError
 from schemas.table_spec import CONSTRAINT_PREFIX, TableSpec, delta_path, sql_text
 
 
@@ -117,15 +116,7 @@ class Storage:
 
     def read_dataset(self, path: str, data_format: str) -> DataFrame:
         """Data that Plumbline does not own: csv (with a header), parquet or delta; raises MissingInputError."""
-        reader = self._spark.read.format(data_format)
-        if data_format == "csv":
-            reader = reader.option("header", "true").option("multiLine", "true").option("escape", '"')
-        try:
-            return reader.load(path)
-        except AnalysisException as error:
-            if not is_not_there(error):
-                raise
-            raise MissingInputError(f"There is no {data_format} data at {path}; mend the path in conf.") from error
+        return read_dataset(self._spark, path, data_format)
 
     def replace(self, spec: TableSpec, frame: DataFrame, *, where: str) -> Commit:
         """Replace exactly the rows of `spec` that match `where` by `frame`, in one Delta commit.
@@ -191,12 +182,7 @@ class Storage:
 
     def read_lines(self, path: str) -> DataFrame | None:
         """Lines of text files, `value` and the folder's partition columns; None if nothing is there."""
-        try:
-            return self._spark.read.text(path)
-        except AnalysisException as error:
-            if not is_not_there(error):
-                raise
-            return None
+        return read_lines(self._spark, path)
 
     def append_lines(self, lines: DataFrame, path: str, *, partition_by: Sequence[str]) -> None:
         """Add text files to a folder: `line` becomes a line, the other columns are folders, one file per task."""
@@ -230,12 +216,23 @@ class Storage:
         location = self.location(spec)
         if self.read_if_exists(spec) is None:
             self._create(spec, location)
-        properties = {row["key"] for row in self._spark.sql(f"SHOW TBLPROPERTIES {delta_path(location)}").collect()}
+        properties = self._properties(spec)
         for name, statement in spec.constraint_statements(location).items():
             if f"{CONSTRAINT_PREFIX}{name}" not in properties:
                 with conflicts_named(spec.name):
                     self._spark.sql(statement)
         self._created.add(spec.name)
+
+    def set_properties(self, spec: TableSpec) -> None:
+        """Give a table that is there the contract's properties, if it was made without them."""
+        if not self._properties(spec).items() >= spec.properties.items():
+            with conflicts_named(spec.name):
+                self._spark.sql(spec.properties_statement(self.location(spec)))
+            self.look_again(spec)
+
+    def _properties(self, spec: TableSpec) -> dict[str, str]:
+        rows = self._spark.sql(f"SHOW TBLPROPERTIES {delta_path(self.location(spec))}").collect()
+        return {row["key"]: row["value"] for row in rows}
 
     def _create(self, spec: TableSpec, location: str) -> None:
         try:

@@ -63,6 +63,7 @@ class StorageRemoval:
         table at this moment would lose its files.
         """
         if self._storage.exists(spec):
+            self._storage.set_properties(spec)
             self._table(spec).vacuum(0)
             self._storage.look_again(spec)
 

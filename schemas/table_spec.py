@@ -167,30 +167,35 @@ class TableSpec:
             f"`{c.name}` {c.data_type}{'' if c.is_nullable else ' NOT NULL'} COMMENT {sql_text(c.comment)}"
             for c in self.columns
         )
+        constraints = {f"{CONSTRAINT_PREFIX}{name}": condition for name, condition in self.checks.items()}
         partitioning = f"\nPARTITIONED BY ({', '.join(self.partition_by)})" if self.partition_by else ""
         return (
             f"CREATE TABLE IF NOT EXISTS {delta_path(location)} (\n  {columns}\n) USING delta{partitioning}\n"
             f"COMMENT {sql_text(f'One row: {self.grain}')}\n"
-            f"TBLPROPERTIES ({self._properties()})"
+            f"TBLPROPERTIES ({_pairs(self.properties | constraints)})"
         )
 
-    def _properties(self) -> str:
+    @property
+    def properties(self) -> dict[str, str]:
+        """Delta's properties of the table, CHECK constraints aside."""
         # Content has to go when it expires, old versions too. What numbers rest on has to be there for as long as
         # anybody may ask how they came about, whoever tidies up.
         kept = "0 hours" if self.holds_content else "3650 days"
-        properties = {
+        return {
             # Readers prune by partition and look up by unit: statistics of every column would cost more than they save.
             "delta.dataSkippingNumIndexedCols": str(min(2, self._n_columns_before_content())),
             "delta.deletedFileRetentionDuration": f"interval {kept}",
             "delta.logRetentionDuration": "interval 3650 days",
         }
-        properties |= {f"{CONSTRAINT_PREFIX}{name}": condition for name, condition in self.checks.items()}
-        return ", ".join(f"{sql_text(name)} = {sql_text(value)}" for name, value in properties.items())
 
     def _n_columns_before_content(self) -> int:
         """Columns before the first with content, partitions aside: the log, never vacuumed, has their extremes."""
         stored = [column for column in self.columns if column.name not in self.partition_by]
         return next((n for n, column in enumerate(stored) if column.holds_content), len(stored))
+
+    def properties_statement(self, location: str) -> str:
+        """SQL that gives the Delta table at `location` the contract's properties."""
+        return f"ALTER TABLE {delta_path(location)} SET TBLPROPERTIES ({_pairs(self.properties)})"
 
     def constraint_statements(self, location: str) -> dict[str, str]:
         """SQL that adds each CHECK constraint to the Delta table at `location`, by the constraint's name."""
@@ -225,6 +230,10 @@ def _accepts(expected: DataType, found: DataType) -> bool:
 def one_of(column: str, values: Sequence[str]) -> str:
     """SQL condition: `column` is one of `values`."""
     return f"{column} IN ({', '.join(sql_text(value) for value in values)})"
+
+
+def _pairs(properties: Mapping[str, str]) -> str:
+    return ", ".join(f"{sql_text(name)} = {sql_text(value)}" for name, value in properties.items())
 
 
 def sql_text(text: str) -> str:

@@ -89,6 +89,10 @@ class Program:
         for name in ("typed_otherwise", "mixed_types", "no_partition"):
             broken = self._settings(assignments=(f"storage.input.path={self.folder / 'input' / name}",))
             self.fail(name, lambda broken=broken: self.run(MONDAY, build_interaction_units, settings=broken))
+        # Lines that are no JSON, and ids of another type, are records all the same.
+        lines = (f"storage.input.path={self.folder / 'input' / 'lines'}", "storage.input.format=json")
+        apart = f"storage.warehouse={self.folder / 'warehouse_of_lines'}"
+        self.run(MONDAY, build_interaction_units, settings=self._settings(assignments=(*lines, apart)))
         self.fail("no key", lambda: self.run(MONDAY, build_interaction_units, PLUMBLINE_ID_KEY=""))
         garbled = self.folder / "queue" / "answers" / "garbled.csv"
         garbled.write_text("task_id,query\n1", encoding="utf-8")

@@ -17,7 +17,7 @@ from deltalake import DeltaTable
 from lib.settings import load_settings
 from schemas.contracts.settings import Settings
 from tests.labelling.llm.llm_server import running_server
-from tests.privacy.planted_logs import MONDAY, N_PEOPLE, N_QUERIES, TUESDAY, write_logs
+from tests.privacy.planted_logs import MONDAY, N_PEOPLE, N_QUERIES, SESSION, TUESDAY, USER, write_logs
 
 KEY, EARLIER_KEY = "CANARY-KEY-of-today-7c1e", "CANARY-KEY-of-yesterday-93ab"
 POLICIES = ("adult_content", "harassment", "misinformation", "self_harm")
@@ -44,8 +44,8 @@ class PlantedWorld:
     def environment(self) -> dict[str, str]:
         return {"PLUMBLINE_ID_KEY": KEY, "PLUMBLINE_EARLIER_KEY": EARLIER_KEY}
 
-    def table(self, name: str) -> list[dict[str, Any]]:
-        return DeltaTable(str(self.folder / "warehouse" / name)).to_pyarrow_table().to_pylist()
+    def table(self, name: str, *, warehouse: str = "warehouse") -> list[dict[str, Any]]:
+        return DeltaTable(str(self.folder / warehouse / name)).to_pyarrow_table().to_pylist()
 
     def files(self, pattern: str) -> dict[str, str]:
         paths = sorted(path for path in self.folder.glob(pattern) if path.is_file())
@@ -56,6 +56,7 @@ def planted_world(folder: Path) -> PlantedWorld:
     """Write the logs, run tests/privacy/chain_program.py on them in a process of its own, and keep all it left."""
     write_logs(folder / "input")
     _write_broken_logs(folder / "input")
+    _write_lines(folder / "input")
     _write_gold(folder / "gold.csv")
     (folder / "test.yaml").write_text(
         yaml.safe_dump({"name": "test", "version": 1, "sample_size": 60, "minimum_stratum_size": 10, "seed": 11})
@@ -141,6 +142,18 @@ def _write_gold(path: Path) -> None:
                 found = {"harassment": "violating"} if number % 2 else {}
                 lines += [f"{unit},{policy},{found.get(policy, 'not_violating')}" for policy in POLICIES]
     path.write_text("\n".join(lines))
+
+
+def _write_lines(folder: Path) -> None:
+    """The Monday's logs as JSON lines, with lines that are cut off and ids that are lists, numbers or keys."""
+    for log in ("query_log", "response_log", "pin_log"):
+        target = folder / "lines" / log / f"ds={MONDAY}"
+        target.mkdir(parents=True)
+        table = pq.read_table(folder / log / f"ds={MONDAY}" / "part.parquet", partitioning=None)
+        lines = [json.dumps(row | {"event_ts": f"{row['event_ts']}"}, default=dict) for row in table.to_pylist()]
+        broken = [f'{{"query_id": "q", "user_id": "{USER}70', f'{{"user_id": ["{USER}71"], "query_id": "q71"}}']
+        broken += [f'{{"{USER}72": 1, "user_id": {{"{SESSION}72": 2}}}}', f"{USER}73", f'"{SESSION}73"']
+        (target / "part.json").write_text("\n".join([*lines, *broken]))
 
 
 def _write_broken_logs(folder: Path) -> None:

@@ -100,6 +100,8 @@ def test_the_run_left_every_trace_that_is_searched(world: PlantedWorld) -> None:
     assert len(world.asked) > 60
     for table in ("quarantine", "golden_set", "label_rationales", "review_tasks", "released_prevalence"):
         assert world.table(table), table
+    lines = world.table("quarantine", warehouse="warehouse_of_lines")
+    assert sum(row["reason"] == "malformed_record" for row in lines) >= 5
 
 
 def test_no_user_or_session_id_and_no_key_is_in_any_byte(world: PlantedWorld) -> None:
