@@ -11,15 +11,8 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from lib import log_files
 from lib.concurrent_runs import conflicts_named, is_conflict, require_first, require_unchanged
-from lib.log_files import (
-    missing_partition,
-    missing_table,
-    read_dataset,
-    read_lines,
-    read_log_partition,
-    stored_log_partition,
-)
 from lib.storage_faults import damage_named
 from lib.table_versions import StepVersions
 from schemas.contracts.settings import StorageSettings
@@ -37,8 +30,7 @@ class Commit:
 class Storage:
     """The input logs and Plumbline's own Delta tables of one warehouse, for one step.
 
-    Every table is read at one version, the one that the step found first or has left itself; what others write
-    meanwhile is the next step's to see.
+    Every table is read at the version that the step found first or left itself; what others write is the next step's.
     """
 
     def __init__(
@@ -68,7 +60,7 @@ class Storage:
 
     def read_log(self, spec: TableSpec, ds: date) -> DataFrame:
         """The input log's partition of day `ds`; raises MissingInputError, ContractError or DamagedDataError."""
-        return spec.conform(read_log_partition(self._spark, spec, self._settings.input, ds))
+        return spec.conform(log_files.read_log_partition(self._spark, spec, self._settings.input, ds))
 
     def exists(self, spec: TableSpec) -> bool:
         """Whether some step has written the table."""
@@ -77,23 +69,20 @@ class Storage:
     def stored_day(self, spec: TableSpec, ds: date) -> DataFrame | None:
         """The rows of day `ds` as they are stored, whatever their columns: for checks. None if nothing is there."""
         if spec.is_input:
-            frame = stored_log_partition(self._spark, spec, self._settings.input, ds)
+            frame = log_files.stored_log_partition(self._spark, spec, self._settings.input, ds)
         else:
-            version = self._version(spec)
-            frame = None if version is None else self._at(spec, version)
+            frame = None if (version := self._version(spec)) is None else self._at(spec, version)
         return frame if frame is None or "ds" not in frame.columns else frame.where(F.col("ds") == F.lit(ds))
 
     def read(self, spec: TableSpec) -> DataFrame:
         """A table of the warehouse, all days; raises MissingInputError or ContractError."""
-        frame = self.read_if_exists(spec)
-        if frame is None:
-            raise missing_table(spec, self.location(spec))
+        if (frame := self.read_if_exists(spec)) is None:
+            raise log_files.missing_table(spec, self.location(spec))
         return frame
 
     def read_if_exists(self, spec: TableSpec) -> DataFrame | None:
         """A table of the warehouse, or None if no step has written it yet."""
-        version = self._version(spec)
-        if version is None:
+        if (version := self._version(spec)) is None:
             return None
         with damage_named(spec.name, self.location(spec)):
             frame = self._at(spec, version)
@@ -112,11 +101,11 @@ class Storage:
     def require_day(self, spec: TableSpec, ds: date) -> None:
         """Raise MissingInputError unless the table has a row of day `ds`."""
         if self.read_day(spec, ds).isEmpty():
-            raise missing_partition(spec, ds, self.location(spec))
+            raise log_files.missing_partition(spec, ds, self.location(spec))
 
     def read_dataset(self, path: str, data_format: str) -> DataFrame:
         """Data that Plumbline does not own: csv (with a header), parquet or delta; raises MissingInputError."""
-        return read_dataset(self._spark, path, data_format)
+        return log_files.read_dataset(self._spark, path, data_format)
 
     def replace(self, spec: TableSpec, frame: DataFrame, *, where: str) -> Commit:
         """Replace exactly the rows of `spec` that match `where` by `frame`, in one Delta commit.
@@ -182,7 +171,7 @@ class Storage:
 
     def read_lines(self, path: str) -> DataFrame | None:
         """Lines of text files, `value` and the folder's partition columns; None if nothing is there."""
-        return read_lines(self._spark, path)
+        return log_files.read_lines(self._spark, path)
 
     def append_lines(self, lines: DataFrame, path: str, *, partition_by: Sequence[str]) -> None:
         """Add text files to a folder: `line` becomes a line, the other columns are folders, one file per task."""
@@ -202,7 +191,7 @@ class Storage:
         found = self.versions_of_existing(specs)
         for spec in specs:
             if spec.name not in found:
-                raise missing_table(spec, self.location(spec))
+                raise log_files.missing_table(spec, self.location(spec))
         return found
 
     def versions_of_existing(self, specs: Sequence[TableSpec]) -> dict[str, int]:
@@ -251,9 +240,8 @@ class Storage:
         return self._spark.read.format("delta").option("versionAsOf", version).load(self.location(spec))
 
     def _newest(self, spec: TableSpec) -> int:
-        newest = self._step.newest(spec.name)
-        if newest is None:
-            raise missing_table(spec, self.location(spec))
+        if (newest := self._step.newest(spec.name)) is None:
+            raise log_files.missing_table(spec, self.location(spec))
         return newest
 
     def _owners(self, spec: TableSpec, where: str, version: int) -> set[str]:
