@@ -4,7 +4,7 @@ from schemas.columns import DS, JOB_RUN_ID
 from schemas.contracts.quality_settings import CheckKind
 from schemas.table_spec import ColumnSpec, TableSpec, one_of
 
-SEVERITIES = ("fail", "warn")
+SEVERITIES = ("fail", "hold", "warn")
 KINDS: dict[CheckKind, str] = {
     "schema": "every column is there and has its type",
     "row_count": "there are rows",
@@ -36,7 +36,7 @@ TABLE = TableSpec(
         ColumnSpec("check_name", "string", "What was checked: kind, and subject if it has one"),
         ColumnSpec("kind", "string", "; ".join(f"{kind}: {meaning}" for kind, meaning in KINDS.items())),
         ColumnSpec("subject", "string", "Columns, constraint or total it is about; null: the table", is_nullable=True),
-        ColumnSpec("severity", "string", "fail: stops the chain and holds the numbers of the day; warn: is recorded"),
+        ColumnSpec("severity", "string", "fail: stops the chain and holds the day's numbers; hold: only holds them; warn: is recorded"),
         ColumnSpec("is_passed", "boolean", "Whether the check passed; true where it could not be judged"),
         ColumnSpec("is_judged", "boolean", "Whether there was enough to judge it by, such as a history"),
         ColumnSpec("is_accepted", "boolean", "Whether conf lets steps go on after its failure"),

@@ -7,6 +7,8 @@ from schemas.relations import Reference, Total
 
 # What only the weeks before can tell is no proof of a fault, and stops nothing.
 _WARN_BY_DEFAULT: frozenset[CheckKind] = frozenset({"duplicate_share", "volume", "missing_drift", "drift"})
+# Rows that cannot be used never stop the chain: each is sorted out by itself. A number made from the rest must wait.
+_HOLD_BY_DEFAULT: frozenset[CheckKind] = frozenset({"freshness", "missing_share", "orphan_share"})
 
 
 @dataclass(frozen=True)
@@ -47,4 +49,8 @@ class Check:
 
 def severity_of(kind: CheckKind, settings: QualitySettings, *, is_strict: bool = True) -> Severity:
     """What a failure does: as conf says, or by the kind; what can come about in good order only warns."""
-    return settings.severities.get(kind, "warn" if kind in _WARN_BY_DEFAULT or not is_strict else "fail")
+    if kind in _HOLD_BY_DEFAULT:
+        by_default: Severity = "hold"
+    else:
+        by_default = "warn" if kind in _WARN_BY_DEFAULT or not is_strict else "fail"
+    return settings.severities.get(kind, by_default)

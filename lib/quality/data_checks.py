@@ -58,6 +58,7 @@ class CheckedDay:
         broken = [result for result in self.results if not result.is_passed]
         counts = {
             "failed": sum(result.check.severity == "fail" for result in broken),
+            "failed without stopping": sum(result.check.severity == "hold" for result in broken),
             "warned": sum(result.check.severity == "warn" for result in broken),
             "not judged": sum(result.verdict is None for result in self.results),
         }

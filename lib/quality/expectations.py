@@ -24,7 +24,7 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 from lib.quality.check import Check
 
-_SEVERITIES = {"fail": FailureSeverity.CRITICAL, "warn": FailureSeverity.WARNING}
+_SEVERITIES = {"fail": FailureSeverity.CRITICAL, "hold": FailureSeverity.CRITICAL, "warn": FailureSeverity.WARNING}
 # Its table of contexts and metrics is one a process; days that are built ahead are checked in a thread of their own.
 _ONE_AT_A_TIME = Lock()
 

@@ -93,7 +93,7 @@ def _data_checks(checks: DataFrame | None, spans: Mapping[str, Span]) -> list[di
     if checks is None:
         return []
     made_from = [spec.name for spec in ancestors([releases.TABLE]) if spec is not releases.TABLE]
-    has_failed = (F.col("severity") == "fail") & ~F.col("is_passed")
+    has_failed = F.col("severity").isin("fail", "hold") & ~F.col("is_passed")
     by_day = (
         checks.where(F.col("table_name").isin(made_from))
         .groupBy("ds", "table_name")

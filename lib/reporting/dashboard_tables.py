@@ -145,8 +145,8 @@ def checks_by_table(checks: DataFrame) -> DataFrame:
         checks.groupBy("ds", "table_name")
         .agg(
             F.count(F.lit(1)).alias("n_checks"),
-            F.count_if(is_broken & (F.col("severity") == "fail")).alias("n_failed"),
-            F.count_if(is_broken & (F.col("severity") != "fail")).alias("n_warned"),
+            F.count_if(is_broken & (F.col("severity") != "warn")).alias("n_failed"),
+            F.count_if(is_broken & (F.col("severity") == "warn")).alias("n_warned"),
             F.array_sort(F.collect_set(F.when(is_broken, F.col("check_name")))).alias("failed_names"),
         )
         .orderBy("ds", "table_name")

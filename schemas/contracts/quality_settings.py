@@ -7,7 +7,7 @@ from pydantic import Field
 
 from schemas.contracts.section import Probability, Section
 
-Severity = Literal["fail", "warn"]
+Severity = Literal["fail", "hold", "warn"]
 CheckKind = Literal[
     "schema",
     "row_count",

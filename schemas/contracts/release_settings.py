@@ -67,7 +67,7 @@ class ReleaseSettings(Section):
         default=0.05, description="Share of a log's rows, over the period, that are in quarantine instead of in units"
     )
     maximum_failed_days: Probability = Field(
-        default=0.1, description="Share of the period's days on which a data check of severity `fail` failed"
+        default=0.1, description="Share of the period's days on which a data check of severity `fail` or `hold` failed"
     )
     maximum_unlabelled_days: Probability = Field(
         default=0.1, description="Share of the period's days on which a rung was drawn and has no verdict at all"

@@ -13,6 +13,7 @@ from lib.estimation.agreement.cohen_kappa import cohen_kappa
 from lib.run_context import RunContext
 from lib.storage import Storage
 from schemas import golden_coverage, golden_set, labeler_quality
+from schemas.table_spec import TableSpec
 from tests.labelling.quality_world import (
     DS,
     POLICY,
@@ -42,15 +43,19 @@ def written(_session: SparkSession, tmp_path_factory: pytest.TempPathFactory) ->
     storage = Storage(_session, settings.storage)
     write_world(storage, UNITS)
     build_golden_set.run(_session, quality_settings(path), RunContext(ds=DS))
-    first = [row.asDict(recursive=True) for row in storage.read(golden_set.TABLE).collect()]
+    first = _rows(Storage(_session, settings.storage), golden_set.TABLE)
     build_golden_set.run(_session, settings, RunContext(ds=DS))
-    items = [row.asDict(recursive=True) for row in storage.read(golden_set.TABLE).collect()]
+    items = _rows(Storage(_session, settings.storage), golden_set.TABLE)
     write_golden_verdicts(storage, golden_answers([item for item in items if item["source"] == "gold_rung"]))
     calibrate_labelers.run(_session, settings, RunContext(ds=DS))
     tables = {"first_items": first, "items": items}
     for spec in (labeler_quality.TABLE, golden_coverage.TABLE):
-        tables[spec.name] = [row.asDict(recursive=True) for row in storage.read(spec).collect()]
+        tables[spec.name] = _rows(Storage(_session, settings.storage), spec)
     return tables
+
+
+def _rows(storage: Storage, spec: TableSpec) -> Rows:
+    return [row.asDict(recursive=True) for row in storage.read(spec).collect()]
 
 
 def quality(written: dict[str, Rows], labeler: str, reference: str, prompt: str = "all") -> dict[str, Any]:

@@ -99,6 +99,8 @@ def _conf(folder: Path) -> dict[str, Any]:
         "calibration": {"anchors_per_verdict": 2},
         # A tenth of the records is broken, by intent.
         "release": {"maximum_join_loss": 0.5},
+        # Its days end at noon.
+        "quality": {"maximum_silence_hours": 24, "maximum_orphan_share": 0.5, "maximum_missing_share": 0.5},
         # Few numbers: what they are is tested elsewhere.
         "estimation": {
             "measures": ["units"], "segments": [], "estimators": ["hajek"], "published_estimator": "hajek",

@@ -30,7 +30,7 @@ def join_loss(rows: Iterable[Mapping[str, Any]], settings: ReleaseSettings) -> l
 
 
 def data_checks(rows: Iterable[Mapping[str, Any]], settings: ReleaseSettings) -> list[GateResult]:
-    """Share of the checked days on which a check of severity `fail` failed, per table, in [0, 1].
+    """Share of the checked days on which a check of severity `fail` or `hold` failed, per table, in [0, 1].
 
     `rows`: period, table_name, n_days (days with checks), n_failed_days and check_names (some that failed).
     """

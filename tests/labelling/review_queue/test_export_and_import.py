@@ -134,7 +134,7 @@ def test_a_day_of_review(spark: SparkSession, queue: Queue) -> None:
     queue.answer("monday.json", said | {"f" * 32: (1, _choices())})
     late = first[second[3]["unit_id"]]["task_id"]
     queue.answer("late.json", {late: (3, _choices())}, hours=25)
-    assert _run(import_review_labels, spark, queue, hours=3) == [0, 5 * 4, 4, 3]
+    assert _run(import_review_labels, spark, queue, hours=3) == [3, 0, 4, 5 * 4]
     assert _run(import_review_labels, spark, queue, hours=30) == [0, 0, 0, 0]
     reasons = {row["task_id"]: row["reason"] for row in queue.rows("review_rejects")}
     assert reasons == {forbidden["task_id"]: "same_reviewer", "f" * 32: "unknown_task", late: "expired"}
@@ -149,7 +149,7 @@ def test_a_day_of_review(spark: SparkSession, queue: Queue) -> None:
     queue.answer(
         "tuesday.json", {adjudication["task_id"]: (9, _choices("self_harm"))}, hours=5, note="the text says so"
     )
-    assert _run(import_review_labels, spark, queue, hours=6) == [1, 1, 0, 0]
+    assert _run(import_review_labels, spark, queue, hours=6) == [0, 1, 0, 1]
     assert [row["rationale"] for row in queue.rows("label_rationales")] == ["the text says so"]
     final = [row for row in queue.rows("labels") if row["review_role"] == "adjudication"]
     assert [(r["labeler_id"], r["policy"], r["verdict"], r["cost"]) for r in final] == [
