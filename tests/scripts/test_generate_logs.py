@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from deltalake import DeltaTable
 
+from schemas.columns import MALFORMED_FIELDS
 from schemas.quarantine import REASONS
 from scripts.generate_logs import main
 from scripts.log_generation import traffic
@@ -66,7 +67,8 @@ def test_row_account_equals_the_second_implementation(output: Path, outcome: Out
 def test_quarantine_account_equals_the_second_implementation(output: Path, outcome: Outcome) -> None:
     account = read_truth(output, "quarantine_account", DAY).set_index(["source", "reason"])["n_records"].to_dict()
     assert account == outcome.quarantined
-    assert {reason for _, reason in account} == set(REASONS)
+    # The others need JSON lines, bytes that are no UTF-8, or thousands of deliveries: tests/hostile.
+    assert {reason for _, reason in account} == set(REASONS) - {"malformed_record", "invalid_key", "surplus_delivery"}
 
 
 def test_unit_account_equals_the_second_implementation(output: Path, outcome: Outcome) -> None:
@@ -156,7 +158,7 @@ def test_columns_and_types_are_those_of_the_contracts(one_chunk: Path, tmp_path:
         required = [column.name for column in spec.columns if not column.is_optional and column.name != "ds"]
         assert list(read_log(one_chunk, source, DAY).columns) == required
         fields = {field.name: field.type for field in DeltaTable(scored / "input" / source).schema().fields}
-        assert set(fields) == set(spec.column_names)
+        assert set(fields) == set(spec.column_names) - {MALFORMED_FIELDS.name}
         for column in spec.columns:
             if not column.is_optional:
                 assert spark_names[fields[column.name].type] == column.data_type
