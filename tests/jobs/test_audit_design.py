@@ -127,7 +127,8 @@ def audited(_session: SparkSession, tmp_path_factory: pytest.TempPathFactory) ->
     for _ in range(2):
         (commit,) = audit_design.run(_session, settings, RunContext(ds=DS))
         assert commit.n_rows == 4 * 2 * len(design_audits.SCENARIOS)
-        rows = Storage(_session, settings.storage).read(design_audits.TABLE).orderBy("policy", "measure", "scenario").collect()
+        stored = Storage(_session, settings.storage).read(design_audits.TABLE)
+        rows = stored.orderBy("policy", "measure", "scenario").collect()
         runs.append([row.asDict() for row in rows])
     yield Audited(settings, runs)
     _session.catalog.clearCache()
