@@ -36,7 +36,9 @@ TABLE = TableSpec(
         ColumnSpec("check_name", "string", "What was checked: kind, and subject if it has one"),
         ColumnSpec("kind", "string", "; ".join(f"{kind}: {meaning}" for kind, meaning in KINDS.items())),
         ColumnSpec("subject", "string", "Columns, constraint or total it is about; null: the table", is_nullable=True),
-        ColumnSpec("severity", "string", "fail: stops the chain and holds the day's numbers; hold: only holds them; warn: is recorded"),
+        ColumnSpec(
+            "severity", "string", "fail: holds the day's numbers and stops the chain; hold: the first; warn: none"
+        ),
         ColumnSpec("is_passed", "boolean", "Whether the check passed; true where it could not be judged"),
         ColumnSpec("is_judged", "boolean", "Whether there was enough to judge it by, such as a history"),
         ColumnSpec("is_accepted", "boolean", "Whether conf lets steps go on after its failure"),
