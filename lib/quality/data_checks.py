@@ -110,7 +110,9 @@ class DataChecks:
         return CheckedDay(results, {spec.name: run for spec in checked if (run := _newest_run(figures, spec))})
 
     def store(self, checked: CheckedDay, specs: Sequence[TableSpec], run_context: RunContext) -> list[Commit]:
-        """Replace the results of `specs` for the day, in one commit."""
+        """Replace the results of `specs` for the day, in one commit; none where there is nothing to say or replace."""
+        if not checked.results and not self.storage.exists(check_results.TABLE):
+            return []
         names = ", ".join(f"'{spec.name}'" for spec in specs)
         runs = checked.job_runs
         records = [result.record(job_run_checked=runs.get(result.check.table)) for result in checked.results]
