@@ -90,8 +90,13 @@ def edit_a_label(warehouse: Warehouse) -> None:
 def _find_faults(warehouse: Warehouse) -> None:
     """A check of the samples that only warns, and arms that disagree on harassment by units."""
     storage = warehouse.storage
-    check = {"ds": MONDAY, "table_name": "samples", "check_name": "unique_units", "severity": "warn"}
-    checks = storage.rows(check_results.TABLE, [check | {"is_passed": False, "job_run_id": "r"}])
+    check = {
+        "ds": MONDAY, "table_name": "samples", "check_name": "volume", "kind": "volume", "subject": None,
+        "severity": "warn", "is_passed": False, "is_judged": True, "is_accepted": False, "figure": 3.0,
+        "at_least": 4.0, "at_most": None, "expectation": "expect_column_min_to_be_between", "message": "few rows",
+        "distribution": None, "job_run_checked": None, "job_run_id": "r",
+    }  # fmt: skip
+    checks = storage.rows(check_results.TABLE, [check])
     storage.replace_day(check_results.TABLE, checks, MONDAY)
     span = {"ds": MONDAY, "period_start": MONDAY, "period_end": MONDAY, "design_id": DESIGN, "job_run_id": "r"}
     found = {"planned": 0.1, "realised": 0.3, "ratio": 3.0, "degrees_of_freedom": 4.0, "p_value": 1e-4}
