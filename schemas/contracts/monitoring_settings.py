@@ -97,6 +97,15 @@ class IndexSettings(Section):
     reference_days: int = Field(default=28, ge=1, description="Labelled days that scale the index")
 
 
+class PersonAction(Section):
+    """What jobs/acknowledge_alert.py is to do."""
+
+    alert_id: str = Field(pattern=r"^[0-9a-f]{16}$", description="Alert, copied from `alerts` or a message")
+    action: Literal["acknowledge", "reopen"]
+    by: str = Field(min_length=1, max_length=100, description="Who")
+    note: str | None = Field(default=None, min_length=1, max_length=1000, description="Why, in the person's words")
+
+
 class MonitoringSettings(Section):
     """How released series and the streams behind them are watched."""
 
@@ -139,6 +148,7 @@ class MonitoringSettings(Section):
     breaks: list[StreamBreak] = Field(default_factory=list, description="Known changes besides `series_breaks`")
     index: IndexSettings = IndexSettings()
     notifications: NotificationSettings = NotificationSettings()
+    action: PersonAction | None = Field(default=None, description="Set by jobs/acknowledge_alert.py")
 
     @field_validator("minimum_effect")
     @classmethod

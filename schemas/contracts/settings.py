@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from schemas.contracts.calibration_settings import CalibrationSettings
 from schemas.contracts.evaluation_settings import EvaluationSettings
 from schemas.contracts.labelling_settings import LabellingSettings
+from schemas.contracts.monitoring_settings import MonitoringSettings
 from schemas.contracts.privacy_settings import PrivacySettings
 from schemas.contracts.quality_settings import QualitySettings
 from schemas.contracts.release_settings import ReleaseSettings
@@ -202,6 +203,7 @@ class Settings(Section):
     evaluation: EvaluationSettings = EvaluationSettings()
     quality: QualitySettings = QualitySettings()
     release: ReleaseSettings = ReleaseSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     privacy: PrivacySettings = PrivacySettings()
     audit: AuditSettings = AuditSettings()
     reporting: ReportingSettings = ReportingSettings()

@@ -103,6 +103,7 @@ def stream_block(
     return keys, StreamBlock(
         first_ds=first_ds,
         values=values,
+        std_errors=std_errors,
         grain=np.where(is_count, grain, 0.0),
         variance=np.where(is_count, 0.0, np.nan_to_num(std_errors) ** 2),
         is_break=_breaks(keys, breaks, first_ds=first_ds, n_days=n_days),

@@ -20,6 +20,7 @@ class StreamBlock:
     Attributes:
         first_ds: day of the first column
         values: estimates >= 0, in the stream's own unit; NaN on days without a number
+        std_errors: their standard errors as given, for those who look; NaN without a number
         grain: variance of a value per unit of the true rate: what one event stands for; 0 where the variance does not
             grow with the rate
         variance: variance of a value that does not depend on the rate, where grain is 0
@@ -34,6 +35,7 @@ class StreamBlock:
 
     first_ds: date
     values: FloatArray
+    std_errors: FloatArray
     grain: FloatArray
     variance: FloatArray
     is_break: BoolArray
@@ -45,7 +47,7 @@ class StreamBlock:
 
     def __post_init__(self) -> None:
         shape = self.values.shape
-        for name in ("grain", "variance", "is_break", "is_excluded"):
+        for name in ("std_errors", "grain", "variance", "is_break", "is_excluded"):
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name}: shape {getattr(self, name).shape} beside {shape} of values; give one a day.")
         for name in ("minimum_effect", "typical_variation", "budget_share", "group"):
