@@ -33,6 +33,7 @@ from schemas import (
     releases,
     row_account,
     rung_samples,
+    sample_content,
     samples,
     sampling_frame,
     series_breaks,
@@ -40,6 +41,7 @@ from schemas import (
 )
 from schemas.contracts.alert_names import CHANNEL_FAMILY
 from schemas.contracts.settings import Settings
+from schemas.errors import MissingInputError
 from schemas.table_spec import TableSpec
 
 # Days before a change that its figures by segment are compared with.
@@ -96,7 +98,12 @@ class DayMonitor:
         return self._cache["numbers"]
 
     def findings(self, readings: Sequence[Reading]) -> Findings:
-        """What watching the readings shows."""
+        """What watching the readings shows; raises MissingInputError if there is none."""
+        if not readings:
+            raise MissingInputError(
+                f"Table `sampling_frame`: the rows of {self.ds} and design {self.design_id} have no segment_totals, "
+                "and no number was released: there is nothing to watch; run draw_sample for the day."
+            )
         documented = self._of_design(series_breaks.TABLE)
         breaks = known_breaks(self.settings, [] if documented is None else _records(documented))
         monitoring = self.settings.monitoring
@@ -167,7 +174,7 @@ class DayMonitor:
         return [unit["unit_id"] for unit in found.collect()]
 
     def _labeler_readings(self) -> list[dict[str, Any]]:
-        specs = (samples.TABLE, rung_samples.TABLE, labels.TABLE)
+        specs = (samples.TABLE, sample_content.TABLE, rung_samples.TABLE, labels.TABLE)
         tables = {spec.name: self.storage.read_if_exists(spec) for spec in specs}
         if any(table is None for table in tables.values()):
             return []

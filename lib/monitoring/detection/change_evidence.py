@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import stats
 
 from lib.monitoring.detection.level_filter import DEVIATION, FIRST_WEEKDAY, LEVEL, N_STATES, Innovation
 from lib.monitoring.detection.likelihood_factor import log_factor
@@ -16,7 +16,7 @@ RAMP_DAYS = 28
 N_RAMPS = N_DAILY // DAYS_OF_A_WEEK + N_WEEKLY
 N_CANDIDATES = N_DAILY + N_WEEKLY + N_RAMPS
 # Relative changes that are looked for, in minimum effects; a fall is by the inverse factor.
-EFFECT_MULTIPLES = np.array([1.0, 5.0 / 3.0, 10.0 / 3.0, 20.0 / 3.0, 50.0 / 3.0])
+EFFECT_MULTIPLES = np.array([3.0, 5.0, 10.0, 20.0, 50.0, 200.0]) / 3.0
 N_EFFECTS = len(EFFECT_MULTIPLES)
 _STEPS, _OLDER, _RAMPS = slice(0, N_DAILY), slice(N_DAILY, N_DAILY + N_WEEKLY), slice(N_DAILY + N_WEEKLY, None)
 _RISES, _FALLS = slice(0, N_EFFECTS), slice(N_EFFECTS, 2 * N_EFFECTS)
@@ -91,8 +91,7 @@ class ChangeEvidence:
         self._add_ratios(shift, news)
         variance = news.sampling_variance + news.model_variance
         precision = np.divide(1.0, variance, out=np.zeros_like(variance), where=variance > 0.0)
-        cut = np.clip(news.residual, -news.limit, news.limit)
-        self._score += shift * (cut * precision)[:, None]
+        self._score += shift * (news.residual * precision)[:, None]
         self._information += shift**2 * precision[:, None]
         self._n_values += takes
         self._signature += news.gain[:, None, :] * unit[:, :, None]
@@ -100,10 +99,12 @@ class ChangeEvidence:
     def as_of(self, day: int, *, is_count: BoolArray) -> Evidence:
         """The evidence with `day` included; `is_count` says of which streams the variance grows with the rate."""
         size = np.divide(self._score, self._information, out=np.zeros_like(self._score), where=self._information > 0.0)
+        # of a ramp what it has risen so far, not what it would come to
+        size = size * self._shape(day)
         inflation = np.where(is_count[:, None], np.maximum(1.0 + size, 0.2), 1.0)
         error = np.sqrt(
             np.divide(inflation, self._information, out=np.full_like(size, np.inf), where=self._information > 0.0)
-        )
+        ) * self._shape(day)
         low, high = size - self._z * error, size + self._z * error
         rules = self._settings
         is_large = (size >= rules.large_effect) | (size <= 1.0 / (1.0 + rules.large_effect) - 1.0)
@@ -116,12 +117,11 @@ class ChangeEvidence:
         return Evidence(rises[0], falls[0], rises[1], falls[1], rises[2], falls[2])
 
     def _summed(self, effects: slice, is_counted: BoolArray) -> tuple[FloatArray, IntArray, BoolArray]:
-        by_candidate = special.logsumexp(self._log_ratio[:, :, effects], axis=2) - np.log(2.0 * N_EFFECTS)
+        by_candidate = np.logaddexp.reduce(self._log_ratio[:, :, effects], axis=2) - np.log(2.0 * N_EFFECTS)
         terms = np.where(is_counted, by_candidate + self._log_weight, -np.inf)
         likeliest = np.argmax(terms, axis=1)
         has_any = np.asarray(is_counted.any(axis=1))
-        with np.errstate(divide="ignore"):
-            total = np.where(has_any, special.logsumexp(np.where(has_any[:, None], terms, 0.0), axis=1), -np.inf)
+        total = np.logaddexp.reduce(terms, axis=1)
         onset = np.where(has_any, self._start[likeliest], _NEVER)
         return total, onset, has_any & (likeliest >= N_DAILY + N_WEEKLY)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from lib.monitoring.detection.stream_block import FloatArray, IntArray
 
@@ -19,8 +20,10 @@ CAUTION = 1.0
 # Streams of the same kind vary alike: together they count as much as this many like the one in question.
 BORROWED_STREAMS = 2.0
 LARGEST_PERSISTENCE = 0.95
-_OUTLIER = 9.0
-_MEDIAN_OF_SQUARE = 0.455  # of a chi-squared variable with one degree of freedom
+_OUTLIER = 6.0
+# Of a chi-squared variable with one degree of freedom: its median, and its mean when it is cut off at `_OUTLIER`.
+_MEDIAN_OF_SQUARE = 0.455
+_MEAN_CUT_OFF = float(_OUTLIER * stats.chi2.sf(_OUTLIER, 1) + stats.chi2.cdf(_OUTLIER, 3))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +62,7 @@ def fitted_variation(
 
     (the variogram of an AR(1) process with known noise: Cressie 1993, section 2.4). A level that shifts once
     disturbs h of the pairs only, and a drift none noticeably: what is slower than the lags is not taken for healthy.
-    Squares are cut off at nine times a robust scale. The likelihood of the mean squares, as scaled chi-squares whose
+    Squares are cut off at six times a robust scale. The likelihood of the mean squares, as scaled chi-squares whose
     degrees of freedom allow for overlapping pairs, times that of the stream's group, tempered to `BORROWED_STREAMS`,
     times a prior gives a posterior on a grid; its mean plus one standard deviation is returned. A stream with large
     sampling errors cannot tell how much its rate varies, its group can.
@@ -110,7 +113,7 @@ def _log_likelihood(relative: FloatArray, variance: FloatArray, epoch: IntArray,
     scale = _row_medians(squares, is_pair) / _MEDIAN_OF_SQUARE
     largest = _OUTLIER * np.maximum(scale[:, None], np.where(is_pair, noise, 0.0))
     divisor = np.maximum(n_pairs, 1)
-    mean_square = np.where(is_pair, np.minimum(squares, largest), 0.0).sum(axis=1) / divisor
+    mean_square = np.where(is_pair, np.minimum(squares, largest), 0.0).sum(axis=1) / (divisor * _MEAN_CUT_OFF)
     mean_noise = np.where(is_pair, noise, 0.0).sum(axis=1) / divisor
     expected = mean_noise[:, None, None] + VARIATIONS**2 * (1.0 - PERSISTENCES[:, None] ** lag)
     # a chi-square of n degrees has half of n here; lags share their days, and so do neighbouring pairs

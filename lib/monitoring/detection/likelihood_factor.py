@@ -48,7 +48,7 @@ def log_factor(
     # a fall that leaves nothing of a count would have an infinite θ: any nearer one is as valid
     safe = np.where(is_tiny, 1.0, np.maximum(relative, _LEAST_FALL))
     logarithm = np.log1p(safe)
-    slope = np.divide(logarithm, relative, out=1.0 - relative / 2.0, where=~is_tiny)
+    slope = np.divide(logarithm, relative, out=np.asarray(1.0 - relative / 2.0), where=~is_tiny)
     theta = shift / variance * slope
     # (exp(cθ) - 1 - cθ)/(cθ)² with cθ = log(1 + relative), cut off as above
     curvature = np.where(is_tiny, 0.5, (safe - logarithm) / logarithm**2)
