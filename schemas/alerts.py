@@ -49,6 +49,7 @@ TABLE = TableSpec(
             "is_kept_open", "boolean", "Whether it is open because a person opened it again, the numbers being back"
         ),
         ColumnSpec("told_ratio", "double", "after/before when its state was last told", is_nullable=True),
+        ColumnSpec("told_date", "date", "Day on which its state was last told"),
         ColumnSpec(
             "evidence",
             EVIDENCE_TYPE,

@@ -1,7 +1,7 @@
 """A warehouse of hand-made released numbers and frames, as the steps before monitoring leave it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path

@@ -44,7 +44,7 @@ def sequence_rows(
                     "value": _known(block.values[place]),
                     "std_error": _known(block.std_errors[place]),
                     "phase": "excluded" if block.is_excluded[place] else _PHASES[int(watched.phase[place])],
-                    "expected": _known(max(0.0, expected)),
+                    "expected": _known(np.maximum(0.0, expected)),
                     "expected_low": _known(expected_low),
                     "expected_high": _known(expected_high),
                     "level": _known(watched.level[place]),

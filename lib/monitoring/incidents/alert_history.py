@@ -16,6 +16,8 @@ from schemas.contracts.monitoring_settings import MonitoringSettings
 
 Row = Mapping[str, Any]
 _OF_THE_RUN = ("ds", "job_run_id")
+# The level since the change is a mean over its days: if it gets worse, that grows for a while.
+_DAYS_BETWEEN_NEWS = 7
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,9 @@ def alert_rows(
     raised_at = {row["alert_id"]: row["opened_at"] for row in history.same_day}
     rows = []
     for incident, previous in pairs:
+        if incident.closed is not None and previous is not None and previous["is_kept_open"]:
+            without.append(previous)
+            continue
         row = _row_of(incident, previous, findings, design_id=design_id, settings=settings)
         if row is not None:
             row["opened_at"] = previous["opened_at"] if previous else raised_at.get(row["alert_id"], now)
@@ -81,6 +86,7 @@ def _row_of(
         "opened_date": previous["opened_date"] if previous else incident.opened,
         "n_reopened": previous["n_reopened"] if previous else 0,
         "told_ratio": described["evidence"]["ratio"],
+        "told_date": findings.last_ds,
         "is_kept_open": False,
         **described,
     }
@@ -94,7 +100,7 @@ def _row_of(
         return row | {"transition": "reopened", "n_reopened": previous["n_reopened"] + 1}
     if _has_worsened(row, previous, settings):
         return row | {"transition": "worsened"}
-    return row | {"transition": "none", "told_ratio": previous["told_ratio"]}
+    return row | {"transition": "none", "told_ratio": previous["told_ratio"], "told_date": previous["told_date"]}
 
 
 def _row_without_incident(previous: Row, findings: Findings, actions: Sequence[Row]) -> dict[str, Any] | None:
@@ -144,13 +150,14 @@ def with_people(row: Row, taken: Taken) -> dict[str, Any]:
 
 
 def _closed(state: str, day: date, *, resolution: str | None, reason: str) -> dict[str, Any]:
-    return {"state": state, "transition": state, "closed_date": day, "resolution": resolution, "reason": reason}
+    closing = {"closed_date": day, "resolution": resolution, "reason": reason}
+    return {"state": state, "transition": state, "told_date": day, **closing}
 
 
 def _has_worsened(row: Row, previous: Row, settings: MonitoringSettings) -> bool:
-    """Whether the change is surely larger than when it was last told, and by more than matters."""
+    """Whether the change is surely larger than when it was last told, by more than matters, and a week has passed."""
     told, found = previous["told_ratio"], row["evidence"]
-    if told is None or found["ratio"] is None:
+    if told is None or found["ratio"] is None or (row["told_date"] - previous["told_date"]).days < _DAYS_BETWEEN_NEWS:
         return False
     factor = 1.0 + settings.minimum_effect[row["family"]]
     if row["direction"] == "rise":

@@ -84,6 +84,7 @@ def _row(name: str, opened: date, failed: Row | None, *, ds: date, design_id: st
         "n_reopened": 0,
         "is_kept_open": False,
         "told_ratio": None,
+        "told_date": opened,
         "evidence": None,
         **closing,
     }

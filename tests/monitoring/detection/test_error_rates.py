@@ -10,7 +10,9 @@ from schemas.contracts.monitoring_settings import MonitoringSettings
 from scripts.monitoring_audit.simulated_series import HEALTHY, TYPICAL, Shape, changes, simulated
 
 # No minimum effect to speak of and no wait: the evidence alone.
-BARE = MonitoringSettings(minimum_effect={"prevalence": 0.01}, effect_confidence=0.5, minimum_days=1, minimum_days_large=1)
+BARE = MonitoringSettings(
+    minimum_effect={"prevalence": 0.01}, effect_confidence=0.5, minimum_days=1, minimum_days_large=1
+)
 
 
 def _watched(shape: Shape, n_streams: int, n_days: int, *, settings: MonitoringSettings, seed: int = 1) -> Watched:

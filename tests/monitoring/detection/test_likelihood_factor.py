@@ -43,7 +43,11 @@ def test_its_expectation_is_one_for_counts(shift: float) -> None:
     mean = 2.0
     counts = np.arange(0, 80)
     factor = log_factor(
-        counts - mean, np.full(80, shift), grain=np.ones(80), sampling_variance=np.full(80, mean), model_variance=np.zeros(80)
+        counts - mean,
+        np.full(80, shift),
+        grain=np.ones(80),
+        sampling_variance=np.full(80, mean),
+        model_variance=np.zeros(80),
     )
     assert stats.poisson.pmf(counts, mean) @ np.exp(factor) == pytest.approx(1.0, abs=1e-9)
 
