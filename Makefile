@@ -15,7 +15,7 @@ TABLES ?=
 UNTIL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
+.PHONY: help setup demo check test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage audit-monitoring test-mutants lint check-types check-imports dist submit lock clean
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ audit-dependencies: $(READY) ## Hold requirements.lock against known vulnerabili
 	@test -x $(VENV)-audit/bin/pip-audit || $(PYTHON) -m venv $(VENV)-audit
 	@$(VENV)-audit/bin/python -m pip install --quiet pip-audit==2.10.1
 	@$(PYTHON) -m scripts.audit_dependencies --pip-audit $(VENV)-audit/bin/pip-audit
+
+audit-monitoring: $(READY) ## Simulate healthy and changed series: false alarms, days until a rise is seen (docs/monitoring)
+	@OMP_NUM_THREADS=1 $(PYTHON) -m scripts.audit_monitoring --output docs/monitoring
 
 audit-coverage: $(READY) ## Simulate designs x scores x rates x rungs: bias, variance, coverage, width (docs/coverage)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m scripts.audit_coverage --output docs/coverage

@@ -32,8 +32,6 @@ class Evidence:
         log_fall: the same for falls
         rise_onset: day on which the likeliest rise began, -1 without any
         fall_onset: the same of the fall
-        rise_is_ramp: whether the likeliest rise is gradual
-        fall_is_ramp: the same of the fall
 
     """
 
@@ -41,8 +39,6 @@ class Evidence:
     log_fall: FloatArray
     rise_onset: IntArray
     fall_onset: IntArray
-    rise_is_ramp: BoolArray
-    fall_is_ramp: BoolArray
 
 
 class ChangeEvidence:
@@ -114,16 +110,15 @@ class ChangeEvidence:
         limit = self._minimum_effect[:, None]
         rises = self._summed(_RISES, is_counted & (low > limit))
         falls = self._summed(_FALLS, is_counted & (high < 1.0 / (1.0 + limit) - 1.0))
-        return Evidence(rises[0], falls[0], rises[1], falls[1], rises[2], falls[2])
+        return Evidence(rises[0], falls[0], rises[1], falls[1])
 
-    def _summed(self, effects: slice, is_counted: BoolArray) -> tuple[FloatArray, IntArray, BoolArray]:
+    def _summed(self, effects: slice, is_counted: BoolArray) -> tuple[FloatArray, IntArray]:
         by_candidate = np.logaddexp.reduce(self._log_ratio[:, :, effects], axis=2) - np.log(2.0 * N_EFFECTS)
         terms = np.where(is_counted, by_candidate + self._log_weight, -np.inf)
         likeliest = np.argmax(terms, axis=1)
         has_any = np.asarray(is_counted.any(axis=1))
         total = np.logaddexp.reduce(terms, axis=1)
-        onset = np.where(has_any, self._start[likeliest], _NEVER)
-        return total, onset, has_any & (likeliest >= N_DAILY + N_WEEKLY)
+        return total, np.where(has_any, self._start[likeliest], _NEVER)
 
     def _open_candidates(self, day: int, is_watched: BoolArray) -> None:
         opened = [day % N_DAILY]

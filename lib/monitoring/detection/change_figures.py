@@ -7,6 +7,7 @@ import numpy as np
 
 from lib.estimation.change.rate_estimate import RateEstimate
 from lib.estimation.change.ratio import ratio_between
+from lib.monitoring.detection.change_shape import is_gradual, profile
 from lib.monitoring.detection.confidence_sequence import EventSum, event_sum, level_limits
 from lib.monitoring.detection.stream_block import BoolArray, FloatArray, StreamBlock
 from lib.monitoring.detection.watch import Episode, Watched
@@ -25,6 +26,7 @@ class ChangeFigures:
         ratio: after/before; None if before is 0
         ratio_low: lower limit
         ratio_high: upper limit; None if there is none
+        is_gradual: whether a ramp of four weeks explains it surely better than a step does
         onset: likeliest first day of the new level
         onset_earliest: lower limit of the onset
         onset_latest: upper limit
@@ -38,6 +40,7 @@ class ChangeFigures:
     ratio: float | None
     ratio_low: float
     ratio_high: float | None
+    is_gradual: bool
     onset: int
     onset_earliest: int
     onset_latest: int
@@ -75,6 +78,7 @@ def change_figures(
         ratio=ratio.ratio,
         ratio_low=ratio.low,
         ratio_high=ratio.high if math.isfinite(ratio.high) else None,
+        is_gradual=is_gradual(by_day, is_used, step=onset, latest=opened),
         onset=first + onset,
         onset_earliest=first + min(earliest, onset),
         onset_latest=first + max(min(latest, opened), onset),
@@ -104,18 +108,14 @@ def _onset_chances(by_day: EventSum, is_used: BoolArray, *, opened: int, assumed
     for day in range(max(1, opened - LOOKBACK_DAYS), opened + 1):
         is_possible = n_used[day - 1] >= MINIMUM_DAYS_BEFORE and n_used[-1] > n_used[day - 1]
         if is_possible:
-            before = _profile(events[day - 1], exposure[day - 1])
-            after = _profile(events[-1] - events[day - 1], exposure[-1] - exposure[day - 1])
+            before = profile(events[day - 1], exposure[day - 1])
+            after = profile(events[-1] - events[day - 1], exposure[-1] - exposure[day - 1])
             log_likelihood[day] = before + after
     if not np.isfinite(log_likelihood).any():
         log_likelihood[assumed] = 0.0
     weights = np.exp(log_likelihood - log_likelihood.max())
     chances: FloatArray = weights / weights.sum()
     return chances
-
-
-def _profile(events: float, exposure: float) -> float:
-    return float(events * (np.log(events / exposure) - 1.0)) if events > 0.0 and exposure > 0.0 else 0.0
 
 
 def _level(by_day: EventSum, span: slice, *, confidence: float) -> RateEstimate:

@@ -23,7 +23,6 @@ class Episode:
     Attributes:
         stream: row of the block
         is_rise: rise or fall
-        is_ramp: whether it looked gradual when it was opened
         onset: day on which it seemed to have begun, when it was opened
         opened: day of the alarm
         log_evidence: of the alarm
@@ -35,7 +34,6 @@ class Episode:
 
     stream: int
     is_rise: bool
-    is_ramp: bool
     onset: int
     opened: int
     log_evidence: float
@@ -198,8 +196,7 @@ class _Watcher:
     def _open_episode(self, row: int, day: int, found: Evidence, log_evidence: float) -> None:
         is_rise = bool(found.log_rise[row] >= found.log_fall[row])
         onset = int((found.rise_onset if is_rise else found.fall_onset)[row])
-        is_ramp = bool((found.rise_is_ramp if is_rise else found.fall_is_ramp)[row])
-        episode = Episode(row, is_rise, is_ramp, onset, day, log_evidence, int(self._epoch_start[row]))
+        episode = Episode(row, is_rise, onset, day, log_evidence, int(self._epoch_start[row]))
         self.watched.episodes.append(episode)
         self._open[row] = episode
         self._phase[row] = CHANGED

@@ -73,7 +73,7 @@ class Findings:
             "measure": lead.key.measure,
             "segment": lead.key.segment,
             "segment_value": lead.key.segment_value,
-            "kind": "drift" if lead.episode.is_ramp else "level_shift",
+            "kind": "drift" if found.is_gradual else "level_shift",
             "began_date": self.block.day(found.onset),
             "began_earliest_date": self.block.day(found.onset_earliest),
             "began_latest_date": self.block.day(found.onset_latest),

@@ -63,3 +63,14 @@ def test_without_anything_before_there_is_no_ratio() -> None:
     assert found.ratio_low > 1.0
     assert found.before.ci_low == 0.0
     assert 0.0 < found.before.ci_high < one
+
+
+@pytest.mark.parametrize(("n_days_of_rise", "is_gradual"), [(1, False), (5, False), (30, True), (45, True)])
+def test_a_change_that_takes_weeks_is_gradual(n_days_of_rise: int, is_gradual: bool) -> None:
+    risen = 1.0 + np.clip((np.arange(N_DAYS) - AT + 1) / n_days_of_rise, 0.0, 1.0)
+    assert _figures(count_block([wave(N_DAYS) * risen]), last=AT + 30).is_gradual == is_gradual
+
+
+def test_in_doubt_it_is_a_step() -> None:
+    doubled = wave(N_DAYS) * np.where(np.arange(N_DAYS) >= AT, 2.0, 1.0)
+    assert not _figures(count_block([doubled]), last=AT + 2).is_gradual

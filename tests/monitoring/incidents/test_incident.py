@@ -18,7 +18,7 @@ SEARCH = WHOLE._replace(segment="surface", segment_value="search")
 def _change(
     key: StreamKey, opened: int, closed: int | None, *, rises: bool = True, evidence: float = 12.0
 ) -> StreamChange:
-    episode = Episode(0, rises, False, opened, opened, evidence, 0, closed, None if closed is None else "returned")
+    episode = Episode(0, rises, opened, opened, evidence, 0, closed, None if closed is None else "returned")
     days = [None if number is None else FIRST + timedelta(days=number) for number in (opened, closed)]
     assert days[0] is not None
     return StreamChange(key, episode, days[0], days[1])
