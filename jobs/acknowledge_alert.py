@@ -15,7 +15,7 @@ from lib.monitoring.telling import Teller
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
-from schemas import alert_actions
+from schemas import alert_actions, alerts
 from schemas.contracts.alert_names import CHANNEL_FAMILY
 from schemas.contracts.settings import Settings
 from schemas.errors import ConfigurationError
@@ -28,7 +28,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     action = settings.monitoring.action
     if action is None:
         raise ConfigurationError("Field `monitoring.action` is not set; name an alert with --alert-id.")
-    storage = Storage(spark, settings.storage)
+    storage = Storage(spark, settings.storage, writes=(alerts.TABLE,))
     design_id = load_design(settings.sampling.design).design_id
     policies = [policy.id for policy in load_policies()]
     monitor = DayMonitor(storage, settings, policies, design_id, run_context.ds)

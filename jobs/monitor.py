@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
 
 import structlog
 from pyspark.sql import SparkSession
@@ -17,10 +16,12 @@ from lib.monitoring.telling import Teller
 from lib.run_context import RunContext
 from lib.settings import load_design, load_policies
 from lib.storage import Commit, Storage
+from schemas import alerts as alerts_contract
 from schemas import directional_index, monitoring_sequences, sampling_frame, stream_readings
 from schemas.contracts.settings import Settings
 
 STEP = "monitor"
+_WRITES = (stream_readings.TABLE, monitoring_sequences.TABLE, directional_index.TABLE, alerts_contract.TABLE)
 
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
@@ -28,7 +29,8 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
 
     Everything is computed anew from the readings and from the numbers as they are released now.
     """
-    storage, ds, watched = Storage(spark, settings.storage), run_context.ds, settings.monitoring
+    storage = Storage(spark, settings.storage, writes=_WRITES)
+    ds, watched = run_context.ds, settings.monitoring
     storage.require_day(sampling_frame.TABLE, ds)
     design_id = load_design(settings.sampling.design).design_id
     monitor = DayMonitor(storage, settings, [policy.id for policy in load_policies()], design_id, ds)
@@ -42,14 +44,16 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         incidents, monitor.history(), findings, design_id=design_id, settings=watched, now=run_context.now()
     )
 
-    first = ds - timedelta(days=watched.shown_days - 1)
     sequences = sequence_rows(
-        findings.keys, findings.block, findings.watched, first=first, confidence=watched.confidence_level
+        findings.keys,
+        findings.block,
+        findings.watched,
+        first=monitor.first_shown_ds,
+        confidence=watched.confidence_level,
     )
     shown = storage.rows(monitoring_sequences.TABLE, [row | {"design_id": design_id} for row in sequences])
-    commits.append(
-        storage.replace_days(monitoring_sequences.TABLE, run_context.stamp(shown), first, ds, design_id=design_id)
-    )
+    owned = monitor.shown_days()
+    commits.append(storage.replace(monitoring_sequences.TABLE, run_context.stamp(shown), where=owned))
     index = index_rows(readings, ds=ds, settings=watched.index, confidence=watched.confidence_level)
     directions = storage.rows(directional_index.TABLE, [row | {"design_id": design_id} for row in index])
     commits.append(storage.replace_day(directional_index.TABLE, run_context.stamp(directions), ds, design_id=design_id))

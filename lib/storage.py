@@ -136,11 +136,6 @@ class Storage:
         of_design = f" AND design_id = {sql_text(design_id)}" if design_id else ""
         return self.replace(spec, frame, where=f"ds = DATE'{ds:%Y-%m-%d}'{of_design}")
 
-    def replace_days(self, spec: TableSpec, frame: DataFrame, first: date, last: date, *, design_id: str) -> Commit:
-        """Replace the partitions of the days `first` to `last` that belong to one sampling design."""
-        days = f"ds BETWEEN DATE'{first:%Y-%m-%d}' AND DATE'{last:%Y-%m-%d}'"
-        return self.replace(spec, frame, where=f"{days} AND design_id = '{design_id}'")
-
     def append_new(self, spec: TableSpec, frame: DataFrame, *, ds: date) -> Commit:
         """Append the rows of `frame`, all of day `ds`, whose key is not there yet: running again adds nothing."""
         conformed = spec.conform(frame)

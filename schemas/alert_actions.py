@@ -1,6 +1,7 @@
 """What people did about alerts: append-only."""
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID
+from schemas.relations import Reference
 from schemas.table_spec import ColumnSpec, TableSpec, one_of
 
 ACTIONS = {
@@ -23,5 +24,8 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "alert_id", "action", "acted_at"),
+    written_by=("acknowledge_alert",),
+    # Run again on restated numbers, a day may have an alert no more that people were told of.
+    references=(Reference(("design_id", "alert_id"), "alerts", is_strict=False),),
     checks={"known_action": one_of("action", tuple(ACTIONS))},
 )

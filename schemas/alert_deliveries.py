@@ -2,6 +2,7 @@
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID
 from schemas.contracts.alert_names import FAULTS, STATUSES
+from schemas.relations import Reference
 from schemas.table_spec import ColumnSpec, TableSpec, one_of
 
 TABLE = TableSpec(
@@ -13,7 +14,7 @@ TABLE = TableSpec(
         ColumnSpec("alert_id", "string", "Alert, see `alerts`"),
         ColumnSpec("transition", "string", "What was to be told, see `alerts`"),
         ColumnSpec("channel", "string", "Name of the channel in conf; its address is written nowhere"),
-        ColumnSpec("attempt", "int", "1 for the first"),
+        ColumnSpec("attempt", "int", "1 for the first", within=(1.0, None)),
         ColumnSpec("status", "string", "; ".join(f"{name}: {meaning}" for name, meaning in STATUSES.items())),
         ColumnSpec(
             "fault",
@@ -26,6 +27,10 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "alert_id", "transition", "channel", "attempt"),
+    written_by=("monitor", "acknowledge_alert"),
+    made_from=("alerts",),
+    # Run again on restated numbers, a day may have an alert no more that people were told of.
+    references=(Reference(("design_id", "alert_id"), "alerts", is_strict=False),),
     checks={
         "known_status": one_of("status", tuple(STATUSES)),
         "fault_if_failed": "(status = 'failed') = (fault IS NOT NULL)",

@@ -2,7 +2,7 @@
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID
 from schemas.contracts.alert_names import KINDS, RESOLUTIONS, STATES, TRANSITIONS
-from schemas.table_spec import ColumnSpec, TableSpec, one_of
+from schemas.table_spec import NOT_NEGATIVE, ColumnSpec, TableSpec, one_of
 
 DRIVER_TYPE = (
     "struct<segment:string,segment_value:string,effect:double,rate_effect:double,rate_std_error:double,"
@@ -48,7 +48,7 @@ TABLE = TableSpec(
         ColumnSpec(
             "is_kept_open", "boolean", "Whether it is open because a person opened it again, the numbers being back"
         ),
-        ColumnSpec("told_ratio", "double", "after/before when its state was last told", is_nullable=True),
+        ColumnSpec("told_ratio", "double", "after/before when its state was last told", True, within=NOT_NEGATIVE),
         ColumnSpec("told_date", "date", "Day on which its state was last told"),
         ColumnSpec(
             "evidence",
@@ -65,6 +65,8 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", "alert_id"),
+    written_by=("monitor", "acknowledge_alert"),
+    made_from=("stream_readings", "released_prevalence", "releases", "samples", "rung_samples", "labels"),
     checks={
         "known_state": one_of("state", tuple(STATES)),
         "known_transition": one_of("transition", tuple(TRANSITIONS)),

@@ -2,7 +2,7 @@
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID
 from schemas.stream_readings import STREAM, STREAM_KEY
-from schemas.table_spec import ColumnSpec, TableSpec, one_of
+from schemas.table_spec import NOT_NEGATIVE, ColumnSpec, Range, TableSpec, one_of
 
 PHASES = {
     "warming_up": "too few values to be watched",
@@ -12,8 +12,8 @@ PHASES = {
 }
 
 
-def _known_while_watched(name: str, meaning: str) -> ColumnSpec:
-    return ColumnSpec(name, "double", f"{meaning}; null while it warms up", is_nullable=True)
+def _known_while_watched(name: str, meaning: str, within: Range | None = None) -> ColumnSpec:
+    return ColumnSpec(name, "double", f"{meaning}; null while it warms up", is_nullable=True, within=within)
 
 
 TABLE = TableSpec(
@@ -23,8 +23,8 @@ TABLE = TableSpec(
         DS,
         DESIGN_ID,
         *STREAM,
-        ColumnSpec("value", "double", "What was measured; null without a number", is_nullable=True),
-        ColumnSpec("std_error", "double", "Its standard error; null without a number", is_nullable=True),
+        ColumnSpec("value", "double", "What was measured; null without a number", True, within=NOT_NEGATIVE),
+        ColumnSpec("std_error", "double", "Its standard error; null without a number", True, within=NOT_NEGATIVE),
         ColumnSpec("phase", "string", "; ".join(f"{name}: {meaning}" for name, meaning in PHASES.items())),
         _known_while_watched("expected", "What was expected of the day, with its day of the week, from earlier days"),
         _known_while_watched("expected_low", "Lower limit in which 95 % of healthy values lie"),
@@ -40,5 +40,8 @@ TABLE = TableSpec(
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", *STREAM_KEY),
+    written_by=("monitor",),
+    made_from=("stream_readings", "released_prevalence", "releases"),
+    is_daily=True,
     checks={"known_phase": one_of("phase", tuple(PHASES))},
 )

@@ -1,7 +1,7 @@
 """Daily readings of the streams behind the numbers: labelers, scores, volume, losses of the join."""
 
 from schemas.columns import DESIGN_ID, DS, JOB_RUN_ID
-from schemas.table_spec import ColumnSpec, TableSpec, one_of
+from schemas.table_spec import NOT_NEGATIVE, ColumnSpec, TableSpec, one_of
 
 FAMILIES = {
     "prevalence": "released prevalence of a day",
@@ -35,14 +35,26 @@ TABLE = TableSpec(
         DS,
         DESIGN_ID,
         *STREAM,
-        ColumnSpec("value", "double", "What was measured, >= 0, in the stream's own unit"),
-        ColumnSpec("std_error", "double", "Standard error of value; 0 for what is known of the whole population"),
+        ColumnSpec("value", "double", "What was measured, >= 0, in the stream's own unit", within=NOT_NEGATIVE),
         ColumnSpec(
-            "one_event", "double", "What one event would stand for; null: as the standard error says", is_nullable=True
+            "std_error",
+            "double",
+            "Standard error of value; 0 for what is known of the whole population",
+            within=NOT_NEGATIVE,
+        ),
+        ColumnSpec(
+            "one_event",
+            "double",
+            "What one event would stand for; null: as the standard error says",
+            is_nullable=True,
+            within=NOT_NEGATIVE,
         ),
         JOB_RUN_ID,
     ),
     partition_by=("ds", "design_id"),
     key=("design_id", *STREAM_KEY),
+    written_by=("monitor",),
+    made_from=("sampling_frame", "row_account", "samples", "rung_samples", "labels"),
+    is_daily=True,
     checks={"stored_family": one_of("family", STORED), "not_negative": "value >= 0 AND std_error >= 0"},
 )

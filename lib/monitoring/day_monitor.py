@@ -42,7 +42,7 @@ from schemas import (
 from schemas.contracts.alert_names import CHANNEL_FAMILY
 from schemas.contracts.settings import Settings
 from schemas.errors import MissingInputError
-from schemas.table_spec import TableSpec
+from schemas.table_spec import TableSpec, sql_text
 
 # Days before a change that its figures by segment are compared with.
 _DAYS_BEFORE = 28
@@ -187,6 +187,17 @@ class DayMonitor:
             golden_verdicts=self.storage.read_if_exists(golden_verdicts.TABLE),
             confidence_level=self.settings.calibration.confidence_level,
         )
+
+    @property
+    def first_shown_ds(self) -> date:
+        """The first of the days whose sequences are written anew."""
+        return self.ds - timedelta(days=self.settings.monitoring.shown_days - 1)
+
+    def shown_days(self) -> str:
+        """SQL condition: the rows of those days and of the design."""
+        # Not BETWEEN: Delta cannot resolve it where it replaces rows.
+        days = f"ds >= DATE'{self.first_shown_ds:%Y-%m-%d}' AND ds <= DATE'{self.ds:%Y-%m-%d}'"
+        return f"{days} AND design_id = {sql_text(self.design_id)}"
 
     def _all_rows(self, spec: TableSpec) -> list[dict[str, Any]]:
         known = self._of_design(spec)
