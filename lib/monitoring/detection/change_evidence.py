@@ -97,9 +97,10 @@ class ChangeEvidence:
         size = np.divide(self._score, self._information, out=np.zeros_like(self._score), where=self._information > 0.0)
         # of a ramp what it has risen so far, not what it would come to
         size = size * self._shape(day)
+        # without information the size is 0, which exceeds no limit
         inflation = np.where(is_count[:, None], np.maximum(1.0 + size, 0.2), 1.0)
         error = np.sqrt(
-            np.divide(inflation, self._information, out=np.full_like(size, np.inf), where=self._information > 0.0)
+            np.divide(inflation, self._information, out=np.zeros_like(size), where=self._information > 0.0)
         ) * self._shape(day)
         low, high = size - self._z * error, size + self._z * error
         rules = self._settings
