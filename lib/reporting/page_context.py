@@ -95,6 +95,18 @@ class PageContext:
         return frozenset(estimate.policy for estimate in week if estimate.figure is not None)
 
     @cached_property
+    def shown_places(self) -> frozenset[tuple[str, str, str]]:
+        """Policy, segment and value of every place that the headline week has a figure of."""
+        week = self.numbers.estimates(
+            period="week",
+            anchor=self._monday,
+            measure=self.measure,
+            estimator=self.data.published_estimator,
+            component=UNIT,
+        )
+        return frozenset((e.policy, e.segment, e.segment_value) for e in week if e.figure is not None)
+
+    @cached_property
     def week_days(self) -> tuple[date, date] | None:
         """First and last day with data of the headline week."""
         return None if self.week is None else (self.week.first_day, self.week.last_day)

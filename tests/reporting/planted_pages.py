@@ -16,6 +16,7 @@ from lib.reporting.dashboard_data import PageLink
 from tests.reporting.evidence_examples import (
     alert_row,
     break_row,
+    channel_row,
     check_row,
     gate_row,
     quality_row,
@@ -106,12 +107,29 @@ def _evidence(plant: Plant) -> dict[str, pd.DataFrame]:
         "labeler_quality": quality_row(rung=plant("rung"), reference=plant("reference"), policy=policy),
         "data_checks": check_row(table_name=plant("table"), n_failed=1, failed_names=[plant("check")]),
         "plan_checks": span | checked | {"policy": policy, "measure": "units"},
-        "alerts": alert_row(
-            policy=policy, segment_value=plant("surface"), kind=plant("kind of alert"), evidence=plant("evidence"),
-            acknowledged_by=plant("name"),
-        ),
+        "channels": channel_row(channel=plant("channel"), status="failed", fault=plant("fault"), n_undelivered=3),
+        "watched_streams": {"ds": MONDAY, "phase": plant("phase"), "n_streams": 7},
     }  # fmt: skip
-    return {"versions": pd.DataFrame(versions)} | {name: pd.DataFrame([row]) for name, row in records.items()}
+    several = {"versions": versions, "alerts": _alerts(plant)}
+    tables = several | {name: [row] for name, row in records.items()}
+    return {name: pd.DataFrame(rows) for name, rows in tables.items()}
+
+
+def _alerts(plant: Plant) -> list[dict[str, Any]]:
+    """An open alert of a released policy, one without figures, one that is over, and one about a channel."""
+    texts = {
+        "segment": plant("segment"), "segment_value": plant("surface"), "kind": plant("kind of alert"),
+        "direction": plant("direction"), "measure": plant("measure"), "acknowledged_by": plant("name"),
+        "note": plant("note"), "driver_segments": [plant("driving segment")], "driver_values": [plant("driver")],
+        "unit_ids": [plant("unit")], "changed_versions": [plant("changed version")],
+    }  # fmt: skip
+    closed = {"state": "resolved", "closed_date": MONDAY, "resolution": plant("resolution")}
+    return [
+        alert_row(**texts, family=plant("family")),
+        alert_row(**texts | {"policy": plant("policy")}),
+        alert_row(**texts | closed),
+        alert_row(family="channel", policy="all", segment="channel", segment_value=plant("channel")),
+    ]
 
 
 def filtered_dashboard(plants: Sequence[Plant]) -> str:
