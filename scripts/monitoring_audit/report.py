@@ -70,7 +70,9 @@ def _delays(changed: pd.DataFrame) -> list[str]:
         f"|---|---:|{'---:|' * len(rules)}",
     ]
     cells = ["kind", "size", "relative_error"]
-    for cell in changed.drop_duplicates(cells).sort_values(cells, ascending=[False, True, True]).itertuples():
+    kinds = list(dict.fromkeys(changed["kind"]))
+    in_order = changed.assign(place=changed["kind"].map(kinds.index)).sort_values(["place", "size", "relative_error"])
+    for cell in in_order.drop_duplicates(cells).itertuples():
         same = (changed[cells] == [cell.kind, cell.size, cell.relative_error]).all(axis=1)
         by_rule = changed[same].set_index("rule")
         shown = [_delay(by_rule.loc[rule]) for rule in rules]

@@ -179,6 +179,7 @@ def changes(n_days: int, at: int) -> dict[tuple[str, float], FloatArray]:
     since = np.arange(n_days) - at + 1
     found: dict[tuple[str, float], FloatArray] = {}
     for size in (0.25, 0.5, 1.0):
-        risen = {"level shift": (since > 0).astype(np.float64), "drift over 30 days": np.clip(since / 30.0, 0.0, 1.0)}
+        risen = {"level shift": (since > 0).astype(np.float64)}
+        risen |= {f"drift over {days} days": np.clip(since / days, 0.0, 1.0) for days in (30, 90)}
         found |= {(kind, size): 1.0 + size * share for kind, share in risen.items()}
     return found
