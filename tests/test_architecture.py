@@ -26,8 +26,8 @@ SOURCES = {
 ON_DEMAND = {
     "audit_design", "build_golden_set", "check_data", "erase_user", "estimate_break", "evaluate_prompt",
     "expire_content", "export_llm_batch", "export_review_queue",
-    "import_llm_batch", "import_review_labels", "label_golden_set", "plan_sample", "probe_labelers",
-    "reproduce_release",
+    "import_llm_batch", "import_review_labels", "label_golden_set", "plan_sample", "probe_labelers", "reconcile_stream",
+    "reproduce_release", "stream_sample",
 }  # fmt: skip
 JOBS = sorted(path.stem for path in (ROOT / "jobs").glob("*.py") if path.stem not in ("__init__", "run_chain"))
 

@@ -12,6 +12,7 @@ from schemas.contracts.quality_settings import QualitySettings
 from schemas.contracts.release_settings import ReleaseSettings
 from schemas.contracts.section import Probability, Section
 from schemas.contracts.series_break import SeriesBreakSettings
+from schemas.contracts.streaming_settings import StreamingSettings
 
 Measure = Literal["units", "views"]
 Estimator = Literal["horvitz_thompson", "hajek", "difference", "regression"]
@@ -205,6 +206,7 @@ class Settings(Section):
     privacy: PrivacySettings = PrivacySettings()
     audit: AuditSettings = AuditSettings()
     reporting: ReportingSettings = ReportingSettings()
+    streaming: StreamingSettings = StreamingSettings()
     series_breaks: list[SeriesBreakSettings] = Field(
         default_factory=list, description="Changes of policy or prompt that jobs/estimate_break.py measures"
     )
