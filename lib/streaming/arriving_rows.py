@@ -23,13 +23,16 @@ def arriving_rows(spark: SparkSession, settings: Settings) -> DataFrame:
     Raises MissingInputError for a log that is nowhere, ConfigurationError if Spark lacks the connector.
     """
     source = settings.streaming.source
-    logs = {
-        spec: _topic(spark, spec, source)
-        if isinstance(source, KafkaStreamSettings)
-        else _files(spark, spec, settings.storage.input, source)
+    logs = [
+        as_log_rows(
+            _topic(spark, spec, source)
+            if isinstance(source, KafkaStreamSettings)
+            else _files(spark, spec, settings.storage.input, source),
+            spec,
+        )
         for spec in LOGS.values()
-    }
-    return reduce(DataFrame.unionByName, [as_log_rows(log, spec) for spec, log in logs.items()])
+    ]
+    return reduce(DataFrame.unionByName, logs)
 
 
 def _files(spark: SparkSession, spec: TableSpec, settings: InputSettings, source: FileStreamSettings) -> DataFrame:
