@@ -71,12 +71,13 @@ def _in_order(sample: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """Maps and arrays as both readers give them: dicts or pairs, lists or arrays."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in sorted(value.items())}
-    if isinstance(value, list) and value and isinstance(value[0], tuple):
-        return {key: _plain(inner) for key, inner in sorted(value)}
-    return list(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
+    """Maps and arrays as both readers give them: dicts or pairs, lists or arrays; an empty one of any kind is None."""
+    if isinstance(value, str) or not hasattr(value, "__len__"):
+        return value
+    inner = list(value.items()) if isinstance(value, dict) else list(value)
+    if inner and isinstance(inner[0], tuple):
+        return {key: _plain(part) for key, part in sorted(inner)}
+    return [_plain(part) for part in inner] or None
 
 
 def test_units_that_came_in_time_are_sampled_as_the_batch_would_with_the_same_frame(day: Streamed) -> None:
