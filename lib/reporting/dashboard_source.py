@@ -13,6 +13,7 @@ from lib.reporting import dashboard_tables as tables
 from lib.reporting.certificate import CertificateLink
 from lib.reporting.dashboard_data import DashboardData, PageLink
 from lib.reporting.estimates import read_estimates
+from lib.reporting.headline_measure import headline_measure
 from lib.reporting.headline_week import latest_week
 from lib.run_context import RunContext
 from lib.storage import Storage
@@ -81,8 +82,7 @@ class DashboardSource:
     @property
     def measure(self) -> str:
         """Units, or what is estimated instead."""
-        measures = self.settings.estimation.measures
-        return "units" if "units" in measures else measures[0]
+        return headline_measure(self.settings.estimation)
 
     def _decided(self, known: DataFrame, last_day: date) -> DataFrame:
         """The last decision on every number that may be shown."""

@@ -21,9 +21,10 @@ _WEEKS_FOR_WEEKLY_TREND: Final = 5
 
 @dataclass(frozen=True)
 class PageContext:
-    """A page's data with what is derived from it once."""
+    """A page's data with what is derived from it once; `monday` chooses the headline week, else the latest is."""
 
     data: DashboardData
+    monday: date | None = None
 
     @cached_property
     def titles(self) -> Mapping[str, str]:
@@ -66,7 +67,8 @@ class PageContext:
     @cached_property
     def week(self) -> Week | None:
         """The headline week; None if there is no weekly estimate."""
-        return latest_week(estimate for estimate in self.headline_series if estimate.period == "week")
+        weekly = [estimate for estimate in self.headline_series if estimate.period == "week"]
+        return latest_week(e for e in weekly if self.monday is None or e.anchor == self.monday)
 
     @cached_property
     def view(self) -> View | None:

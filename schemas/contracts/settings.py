@@ -158,9 +158,15 @@ class AuditSettings(Section):
 
 
 class ReportingSettings(Section):
-    """Where the dashboard goes, and how much it holds."""
+    """Where the dashboard and the pages beside it go, and how much it holds."""
 
     dashboard_path: str = Field(default="dashboard.html", description="HTML file, written by the driver")
+    browser: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Chromium that prints the weekly summary to PDF, a name on the PATH or a path; null: the first of "
+        "chromium, chromium-browser, google-chrome, chrome. Without one the summary is HTML alone",
+    )
     minimum_segment_labels: int = Field(
         default=100,
         ge=1,
