@@ -13,9 +13,11 @@ LONGEST ?= inf
 KILLS ?= 50
 TABLES ?=
 UNTIL ?=
+WEEK ?= 2026-W10
+QUARTER ?= 2026Q1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
+.PHONY: help setup demo check summary transparency test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +33,12 @@ demo: $(READY) ## Generate a week of logs, run the chain for each day, compare w
 check: $(READY) ## Check a day's data in DS=2026-03-02 [UNTIL=…] [TABLES=…] [CONF=…] [ENV=…]; exit code 1 if a check fails
 	@$(PYTHON) -m jobs.check_data --ds $(DS) $(addprefix --until ,$(UNTIL)) --env $(ENV) $(addprefix --conf ,$(CONF)) \
 	  $(addprefix --table ,$(TABLES))
+
+summary: $(READY) ## Summary of WEEK=2026-W10 for leadership, one page, HTML and PDF [CONF=…] [ENV=…]
+	@$(PYTHON) -m jobs.publish_summary --week $(WEEK) --env $(ENV) $(addprefix --conf ,$(CONF))
+
+transparency: $(READY) ## Export of QUARTER=2026Q1 for regulators, CSV, JSON and method [CONF=…] [ENV=…]
+	@$(PYTHON) -m jobs.export_transparency --quarter $(QUARTER) --env $(ENV) $(addprefix --conf ,$(CONF))
 
 test: lint check-types check-imports ## Lint, types, import rules, then all tests
 	@$(PYTHON) -m pytest

@@ -165,7 +165,9 @@ def _missing_columns(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
 
 def _prepared(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Return a copy with the given columns only, dates as timestamps."""
-    prepared = frame.reindex(columns=list(columns)).reset_index(drop=True)
-    for column in _DATE_COLUMNS.intersection(columns):
-        prepared[column] = pd.to_datetime(prepared[column])
-    return prepared
+    return as_dates(frame.reindex(columns=list(columns)).reset_index(drop=True))
+
+
+def as_dates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its columns of days as timestamps at midnight."""
+    return frame.assign(**{name: pd.to_datetime(frame[name]) for name in _DATE_COLUMNS.intersection(frame.columns)})

@@ -13,6 +13,7 @@ from lib.labelling.disagreement_list import ComparisonTitle, render_disagreement
 from lib.reporting.certificate import CertificateLink, render_certificate
 from lib.reporting.dashboard import render_dashboard
 from lib.reporting.dashboard_data import PageLink
+from lib.reporting.summary.page import ROOMS, render_summary
 from tests.reporting.evidence_examples import (
     alert_row,
     break_row,
@@ -30,6 +31,7 @@ from tests.reporting.examples import (
     estimate_row,
     week_before_row,
 )
+from tests.reporting.summary_examples import figure, summary_data, week_days
 
 Plant = Callable[[str], str]
 Page = Callable[[Plant], str]
@@ -173,10 +175,39 @@ def disagreements(plant: Plant) -> str:
     )
 
 
+def summary(plant: Plant) -> str:
+    """The summary of a week with a rise, a held policy, one that cannot be compared, and places."""
+    common = {
+        "design_id": plant("design id"), "estimator": plant("estimator"), "label_sources": [plant("label source")],
+        "release_id": plant("release id"),
+    }  # fmt: skip
+    held = {"status": "held", "hold_reasons": [plant("hold reason"), plant("second hold reason")]}
+    place = {"segment": "surface", "segment_value": plant("surface")}
+    rows = [
+        estimate_row(**common | figure(0.009, 0.001) | {"warnings": [plant("warning")]}),
+        week_before_row(**common | figure(0.004, 0.001)),
+        estimate_row(**common | place | figure(0.009, 0.001)),
+        week_before_row(**common | place | figure(0.004, 0.001)),
+        estimate_row(**common | {"policy": "held"} | held),
+        estimate_row(**common | {"policy": plant("policy")} | figure(0.001, 0.0001)),
+        *week_days(**common),
+        day_row(MONDAY, **common | {"policy": "held"} | held),
+    ]
+    data = summary_data(
+        rows,
+        policy_titles={"adult_content": plant("policy title"), "held": plant("title of a held policy")},
+        published_estimator=plant("estimator"),
+        job_run_id=plant("run"),
+        design_ids=[plant("design id"), plant("second design id")],
+    )
+    return render_summary(data, room=ROOMS[0], dashboard_href="./dashboard.html")
+
+
 PAGES: dict[str, Page] = {
     "dashboard.html.jinja": dashboard,
     "certificate.html.jinja": certificate,
     "disagreements.html.jinja": disagreements,
+    "summary.html.jinja": summary,
 }
 """Template to the page made with it."""
 

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from lib.release.past_decisions import latest_decisions
 from lib.reporting import dashboard_tables as tables
-from lib.reporting.dashboard_data import DashboardData
+from lib.reporting.dashboard_data import DashboardData, as_dates
 from lib.reporting.estimates import EVERYTHING, UNIT
 from lib.reporting.headline_measure import headline_measure
 from lib.reporting.period_coverage import COLUMNS
@@ -93,5 +93,4 @@ class SummarySource:
 def whole_numbers(numbers: pd.DataFrame, *, estimator: str) -> pd.DataFrame:
     """Return the columns of `period_coverage` of the decisions on everything, by one estimator."""
     is_whole = (numbers["segment"] == EVERYTHING) & (numbers["component"] == UNIT) & (numbers["estimator"] == estimator)
-    chosen = numbers.loc[is_whole, list(COLUMNS)].reset_index(drop=True)
-    return chosen.assign(**{name: pd.to_datetime(chosen[name]) for name in ("period_start", "period_end")})
+    return as_dates(numbers.loc[is_whole, list(COLUMNS)].reset_index(drop=True))
