@@ -34,7 +34,7 @@ def headline(
         has_compared: whether any could be compared with the week before
 
     """
-    said = [figures.sentence(_released(len(shown), len(shown) + len(held) + len(missing)))]
+    said = [figures.sentence(released_policies(len(shown), len(shown) + len(held) + len(missing)))]
     for state, verb in _VERBS.items():
         names = [title for known, title in moved if known == state]
         said += [f"{_few(names)} {verb} clearly against the week before."] if names else []
@@ -43,6 +43,16 @@ def headline(
     said += [f"{_few(held)} {_is(len(held))} held back."] if held else []
     said += [f"{_few(missing)} {'has' if len(missing) == 1 else 'have'} no estimate."] if missing else []
     return " ".join(said)
+
+
+def released_policies(n_shown: int, n_all: int) -> str:
+    """Return how many of the policies have a released figure, without a capital or a full stop."""
+    if n_all == 1:
+        return "the one policy has a released figure" if n_shown else "the one policy has no released figure"
+    if not n_shown:
+        return f"none of the {figures.count(n_all)} policies has a released figure"
+    who = f"all {figures.count(n_all)}" if n_shown == n_all else f"{figures.count(n_shown)} of {figures.count(n_all)}"
+    return f"{who} policies {'has' if n_shown == 1 else 'have'} a released figure"
 
 
 def change_sentence(change: WeekChange, title: str, *, decimals: int) -> str:
@@ -153,7 +163,8 @@ def coverage_sentences(coverages: Mapping[str, Coverage], titles: Mapping[str, s
     said = []
     for policies in by_coverage.values():
         known = coverages[policies[0]]
-        who = "The figures rest" if is_common else f"{figures.listed([titles[p] for p in policies])}: the figure rests"
+        rest = "the figure rests" if len(policies) == 1 else "the figures rest"
+        who = "The figures rest" if is_common else f"{_counted([titles[p] for p in policies])}: {rest}"
         on = f"{who} on {known.n_days} of the week's {known.n_calendar_days} days."
         said.append(f"{on} {_held_days(known)}".strip())
     return said
@@ -164,7 +175,7 @@ def care_sentences(cared: Sequence[tuple[str, str]]) -> list[str]:
     by_text: dict[str, list[str]] = {}
     for title, text in cared:
         by_text.setdefault(text, []).append(title)
-    return [f"{figures.listed(names)}: {text[:1].lower()}{text[1:]}" for text, names in by_text.items()]
+    return [f"{figures.listed(names)}: {text}" for text, names in by_text.items()]
 
 
 def labels_sentence(n_by_rung: Sequence[Mapping[str, int]]) -> str:
@@ -189,13 +200,8 @@ def _numbers_by_place(n: int) -> str:
     return f"{figures.count(n)} number{'' if n == 1 else 's'} by place"
 
 
-def _released(n_shown: int, n_all: int) -> str:
-    if n_all == 1:
-        return "the one policy has a released figure" if n_shown else "the one policy has no released figure"
-    if not n_shown:
-        return f"none of the {figures.count(n_all)} policies has a released figure"
-    who = f"all {figures.count(n_all)}" if n_shown == n_all else f"{figures.count(n_shown)} of {figures.count(n_all)}"
-    return f"{who} policies {'has' if n_shown == 1 else 'have'} a released figure"
+def _counted(names: Sequence[str]) -> str:
+    return figures.listed(names) if len(names) <= _MOST_NAMES else f"{figures.count(len(names))} policies"
 
 
 def _few(names: Sequence[str]) -> str:

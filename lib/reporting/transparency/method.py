@@ -8,6 +8,7 @@ from lib.reporting import figures
 from lib.reporting.dashboard import ESTIMATOR_MEANINGS
 from lib.reporting.estimates import EVERYTHING
 from lib.reporting.shown_text import shown_value
+from lib.reporting.summary.sentences import released_policies
 from lib.reporting.transparency.rows import Record
 from lib.reporting.transparency.source import TransparencyData
 
@@ -99,8 +100,7 @@ def _coverage(data: TransparencyData, prevalence: Sequence[Record]) -> str:
     n_days = max((int(r["n_days_with_data"] or 0) for r in whole), default=0)
     said = [f"{n_days} of the quarter's {data.quarter.n_days} days have data."]
     released = [r for r in whole if r["status"] == "released"]
-    policies = "policy has" if len(released) == 1 else "policies have"
-    said.append(f"{len(released)} of {len(whole)} {policies} a released figure of the quarter.")
+    said.append(f"{figures.capital(released_policies(len(released), len(whole)))} of the quarter.")
     for record in whole:
         if held := str(record["held_days"] or ""):
             n, share = len(held.split()), record["share_of_exposure_on_released_days"]
