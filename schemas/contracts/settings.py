@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from schemas.contracts.calibration_settings import CalibrationSettings
 from schemas.contracts.evaluation_settings import EvaluationSettings
 from schemas.contracts.labelling_settings import LabellingSettings
+from schemas.contracts.operations_settings import LineageSettings, OperationsSettings
 from schemas.contracts.privacy_settings import PrivacySettings
 from schemas.contracts.quality_settings import QualitySettings
 from schemas.contracts.release_settings import ReleaseSettings
@@ -186,6 +187,7 @@ class SparkSettings(Section):
         default_factory=list, description="Dependencies of packages that Spark itself already ships"
     )
     conf: dict[str, str | int | float | bool] = Field(default_factory=dict, repr=False, description="Spark properties")
+    lineage: LineageSettings = LineageSettings()
 
 
 class Settings(Section):
@@ -208,6 +210,7 @@ class Settings(Section):
     series_breaks: list[SeriesBreakSettings] = Field(
         default_factory=list, description="Changes of policy or prompt that jobs/estimate_break.py measures"
     )
+    operations: OperationsSettings = OperationsSettings()
     spark: SparkSettings = SparkSettings()
 
     @field_validator("privacy")
