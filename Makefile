@@ -12,10 +12,11 @@ SEED ?= 1
 LONGEST ?= inf
 KILLS ?= 50
 TABLES ?=
+DEADLINE_HOURS ?= 6
 UNTIL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
+.PHONY: help setup demo check test test-faults test-llm-server test-labelstudio test-airflow test-lineage audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit deployments lock clean
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +49,14 @@ test-labelstudio: $(READY) ## Test human review against a real Label Studio, ins
 	@PLUMBLINE_LABEL_STUDIO=$(abspath $(VENV)-label-studio)/bin/label-studio \
 	  $(PYTHON) -m pytest tests/labelling/review_queue/test_label_studio_server.py
 
+test-airflow: $(READY) ## Test the DAG in a real Airflow, installed once, 530 MB
+	@test -x $(VENV)-airflow/bin/python || $(PYTHON) -m venv $(VENV)-airflow
+	@$(VENV)-airflow/bin/python -m pip install --quiet --requirement scripts/deployments/airflow/requirements.txt
+	@PLUMBLINE_AIRFLOW=$(abspath $(VENV)-airflow)/bin/python $(PYTHON) -m pytest tests/scripts/deployments/test_airflow_dag.py
+
+test-lineage: $(READY) ## Test what OpenLineage's listener reports; Spark fetches its JAR, 43 MB
+	@PLUMBLINE_LINEAGE=1 $(PYTHON) -m pytest tests/test_lineage_events.py
+
 audit-dependencies: $(READY) ## Hold requirements.lock against known vulnerabilities; fails if they cannot be looked up
 	@test -x $(VENV)-audit/bin/pip-audit || $(PYTHON) -m venv $(VENV)-audit
 	@$(VENV)-audit/bin/python -m pip install --quiet pip-audit==2.10.1
@@ -75,10 +84,14 @@ dist: $(READY) ## Build dist/plumbline.zip, what spark-submit needs
 submit: dist ## Print the spark-submit line for JOB=run_chain DS=2026-03-02 ENV=local
 	@$(PYTHON) -m scripts.print_submit_line --job $(JOB) --ds $(DS) --env $(ENV) $(addprefix --conf ,$(CONF))
 
+deployments: $(READY) ## Describe the daily chain for Airflow, Databricks, Prometheus in dist: DS=first day CONF=mine.yaml
+	@$(PYTHON) -m scripts.write_deployments --start-ds $(DS) --env $(if $(filter file,$(origin ENV)),cluster,$(ENV)) \
+	  $(addprefix --conf ,$(CONF)) --deadline-hours $(DEADLINE_HOURS)
+
 lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
 	@$(PYTHON) -m pip install --quiet uv
 	@$(VENV)/bin/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --output-file requirements.lock
 
 clean: ## Remove what the other targets made, the virtual environment too
-	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(VENV)-audit $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants
+	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(VENV)-audit $(VENV)-airflow $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants

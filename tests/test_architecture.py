@@ -29,7 +29,9 @@ ON_DEMAND = {
     "import_llm_batch", "import_review_labels", "label_golden_set", "plan_sample", "probe_labelers",
     "reproduce_release",
 }  # fmt: skip
-JOBS = sorted(path.stem for path in (ROOT / "jobs").glob("*.py") if path.stem not in ("__init__", "run_chain"))
+JOBS = sorted(
+    path.stem for path in (ROOT / "jobs").glob("*.py") if path.stem not in ("__init__", "__main__", "run_chain")
+)
 
 
 def _where(is_fault: Callable[[ast.AST], bool]) -> list[str]:
