@@ -12,10 +12,13 @@ SEED ?= 1
 LONGEST ?= inf
 KILLS ?= 50
 TABLES ?=
+DEADLINE_HOURS ?= 6
 UNTIL ?=
+WEEK ?= 2026-W10
+QUARTER ?= 2026Q1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage test-mutants lint check-types check-imports dist submit lock clean
+.PHONY: help setup demo check test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage audit-monitoring test-mutants lint check-types check-imports dist submit lock clean summary transparency test-airflow test-lineage deployments
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +35,14 @@ check: $(READY) ## Check a day's data in DS=2026-03-02 [UNTIL=…] [TABLES=…] 
 	@$(PYTHON) -m jobs.check_data --ds $(DS) $(addprefix --until ,$(UNTIL)) --env $(ENV) $(addprefix --conf ,$(CONF)) \
 	  $(addprefix --table ,$(TABLES))
 
-test: lint check-types check-imports ## Lint, types, import rules, then all tests
-	@$(PYTHON) -m pytest
+summary: $(READY) ## Summary of WEEK=2026-W10 for leadership, one page, HTML and PDF [CONF=…] [ENV=…]
+	@$(PYTHON) -m jobs.publish_summary --week $(WEEK) --env $(ENV) $(addprefix --conf ,$(CONF))
+
+transparency: $(READY) ## Export of QUARTER=2026Q1 for regulators, CSV, JSON and method [CONF=…] [ENV=…]
+	@$(PYTHON) -m jobs.export_transparency --quarter $(QUARTER) --env $(ENV) $(addprefix --conf ,$(CONF))
+
+test: lint check-types check-imports ## Lint, types, import rules, then all tests, in two processes
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
 test-faults: $(READY) ## Kill, starve and damage runs and compare what they leave: KILLS=50 SEED=1
 	@PLUMBLINE_KILLS=$(KILLS) PLUMBLINE_SEED=$(SEED) $(PYTHON) -m pytest tests/faults
@@ -48,10 +57,21 @@ test-labelstudio: $(READY) ## Test human review against a real Label Studio, ins
 	@PLUMBLINE_LABEL_STUDIO=$(abspath $(VENV)-label-studio)/bin/label-studio \
 	  $(PYTHON) -m pytest tests/labelling/review_queue/test_label_studio_server.py
 
+test-airflow: $(READY) ## Test the DAG in a real Airflow, installed once, 530 MB
+	@test -x $(VENV)-airflow/bin/python || $(PYTHON) -m venv $(VENV)-airflow
+	@$(VENV)-airflow/bin/python -m pip install --quiet --requirement scripts/deployments/airflow/requirements.txt
+	@PLUMBLINE_AIRFLOW=$(abspath $(VENV)-airflow)/bin/python $(PYTHON) -m pytest tests/scripts/deployments/test_airflow_dag.py
+
+test-lineage: $(READY) ## Test what OpenLineage's listener reports; Spark fetches its JAR, 43 MB
+	@PLUMBLINE_LINEAGE=1 $(PYTHON) -m pytest tests/test_lineage_events.py
+
 audit-dependencies: $(READY) ## Hold requirements.lock against known vulnerabilities; fails if they cannot be looked up
 	@test -x $(VENV)-audit/bin/pip-audit || $(PYTHON) -m venv $(VENV)-audit
 	@$(VENV)-audit/bin/python -m pip install --quiet pip-audit==2.10.1
 	@$(PYTHON) -m scripts.audit_dependencies --pip-audit $(VENV)-audit/bin/pip-audit
+
+audit-monitoring: $(READY) ## Simulate healthy and changed series: false alarms, days until a rise is seen (docs/monitoring)
+	@OMP_NUM_THREADS=1 $(PYTHON) -m scripts.audit_monitoring --output docs/monitoring
 
 audit-coverage: $(READY) ## Simulate designs x scores x rates x rungs: bias, variance, coverage, width (docs/coverage)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m scripts.audit_coverage --output docs/coverage
@@ -75,10 +95,14 @@ dist: $(READY) ## Build dist/plumbline.zip, what spark-submit needs
 submit: dist ## Print the spark-submit line for JOB=run_chain DS=2026-03-02 ENV=local
 	@$(PYTHON) -m scripts.print_submit_line --job $(JOB) --ds $(DS) --env $(ENV) $(addprefix --conf ,$(CONF))
 
+deployments: $(READY) ## Describe the daily chain for Airflow, Databricks, Prometheus in dist: DS=first day CONF=mine.yaml
+	@$(PYTHON) -m scripts.write_deployments --start-ds $(DS) --env $(if $(filter file,$(origin ENV)),cluster,$(ENV)) \
+	  $(addprefix --conf ,$(CONF)) --deadline-hours $(DEADLINE_HOURS)
+
 lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
 	@$(PYTHON) -m pip install --quiet uv
 	@$(VENV)/bin/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --output-file requirements.lock
 
 clean: ## Remove what the other targets made, the virtual environment too
-	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(VENV)-audit $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants
+	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(VENV)-audit $(VENV)-airflow $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants

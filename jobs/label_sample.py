@@ -34,6 +34,9 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     redaction = Redaction(settings.privacy.redaction)
     commits = []
     for rung in settings.labelling.rungs:
+        if draw.waits_for_frame(rung):
+            structlog.get_logger().info(f"{STEP} {run_context.ds}: rung {rung.rung} waits for the day's frame.")
+            break
         commits += draw.draw_rung(rung)
         if rung.is_labelled_by_import:
             structlog.get_logger().info(f"{STEP} {run_context.ds}: rung {rung.rung} is drawn; its labels are imported.")

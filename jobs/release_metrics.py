@@ -36,6 +36,9 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         design=load_design(settings.sampling.design),
         run_context=run_context,
     )
+    n_held = release.decision.n_held
+    run_context.findings.count("numbers_held", n_held)
+    run_context.findings.count("numbers_released", len(release.decision.numbers) - n_held)
     for line in release_lines(release):
         structlog.get_logger().info(f"{STEP} {run_context.ds}: {line}")
     return write_release(storage, release, run_context)

@@ -14,6 +14,7 @@ from jobs import (
     draw_sample,
     estimate_prevalence,
     label_sample,
+    monitor,
     publish_dashboard,
     release_metrics,
     score_units,
@@ -36,6 +37,7 @@ STEPS: dict[str, StepFunction] = {
         calibrate_labelers,
         estimate_prevalence,
         release_metrics,
+        monitor,
         publish_dashboard,
     )
 }

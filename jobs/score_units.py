@@ -8,8 +8,7 @@ from pyspark.sql import SparkSession
 from lib.command_line import run_job
 from lib.privacy.removed_content import require_content
 from lib.run_context import RunContext
-from lib.scoring.risk_score import score_units, scores_from_log_column
-from lib.scoring.scorer_rows import latest_scorer
+from lib.scoring.day_scores import day_scores
 from lib.settings import load_policies
 from lib.storage import Commit, Storage
 from schemas import interaction_units, scorers, unit_scores
@@ -25,14 +24,13 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     storage.require_day(interaction_units.TABLE, run_context.ds)
     units = storage.read_day(interaction_units.TABLE, run_context.ds)
 
-    if settings.scoring.source == "log_column":
-        scored = scores_from_log_column(units, policies=[policy.id for policy in load_policies()])
-    else:
-        trained = storage.read_if_exists(scorers.TABLE)
-        length = settings.scoring.maximum_text_length
-        scorer = latest_scorer(trained, ds=run_context.ds, maximum_text_length=length) if trained else None
-        scored = score_units(units, scorer=scorer)
-
+    scored = day_scores(
+        units,
+        settings=settings.scoring,
+        scorers=storage.read_if_exists(scorers.TABLE) if settings.scoring.source == "text_scorer" else None,
+        ds=run_context.ds,
+        policies=[policy.id for policy in load_policies()],
+    )
     return [storage.replace_day(unit_scores.TABLE, run_context.stamp(scored), run_context.ds)]
 
 

@@ -3,8 +3,9 @@
 import os
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 import structlog
 from pyspark.sql import DataFrame
@@ -19,14 +20,39 @@ def _new_run_id() -> str:
     return f"{_now():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
 
 
+Figure = Literal["checks_failed", "checks_held", "checks_warned", "numbers_released", "numbers_held"]
+
+
+@dataclass
+class StepFindings:
+    """What one step found that the tables and numbers of rows it wrote do not say: for its metrics.
+
+    Args:
+        rows_read: table of the same day that the step's rows come from, to its number of rows
+        figures: how many of what; a figure that the step has nothing to do with is not there
+    """
+
+    rows_read: dict[str, int] = field(default_factory=dict)
+    figures: dict[Figure, int] = field(default_factory=dict)
+
+    def count(self, figure: Figure, n: int) -> None:
+        """Add `n` to a figure."""
+        self.figures[figure] = self.figures.get(figure, 0) + n
+
+
 @dataclass(frozen=True)
 class RunContext:
-    """The day a step works on, the id written on its rows, and the clock and environment it may ask."""
+    """The day a step works on, the id written on its rows, the clock and environment it may ask, and what it found."""
 
     ds: date
     job_run_id: str = field(default_factory=_new_run_id)
     now: Callable[[], datetime] = _now
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    findings: StepFindings = field(default_factory=StepFindings, repr=False, compare=False)
+
+    def of_step(self) -> "RunContext":
+        """The same run, with findings of one step's own."""
+        return replace(self, findings=StepFindings())
 
     def now_after(self, last: datetime | None, *, what: str) -> datetime:
         """The time now; just after `last`, the time of the newest `what`, if the clock says that it is earlier.

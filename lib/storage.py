@@ -136,21 +136,20 @@ class Storage:
         of_design = f" AND design_id = {sql_text(design_id)}" if design_id else ""
         return self.replace(spec, frame, where=f"ds = DATE'{ds:%Y-%m-%d}'{of_design}")
 
-    def append_new(self, spec: TableSpec, frame: DataFrame, *, ds: date) -> Commit:
-        """Append the rows of `frame`, all of day `ds`, whose key is not there yet: running again adds nothing."""
+    def append_new(self, spec: TableSpec, frame: DataFrame, *, ds: date, design_id: str | None = None) -> Commit:
+        """Append the rows of `frame`, all of day `ds` (and design), whose key is not there yet: again adds nothing."""
         conformed = spec.conform(frame)
         self.create(spec)
         matches = " AND ".join(f"kept.`{name}` = added.`{name}`" for name in spec.key)
-        columns = ", ".join(f"`{name}`" for name in spec.column_names)
-        values = ", ".join(f"added.`{name}`" for name in spec.column_names)
+        of_design = f" AND kept.design_id = {sql_text(design_id)}" if design_id else ""
         view, path = f"added_{spec.name}", delta_path(self.location(spec))
         conformed.createOrReplaceTempView(view)
         try:
             with conflicts_named(spec.name):
                 merged = self._spark.sql(
-                    f"MERGE INTO {path} AS kept USING {view} AS added "  # noqa: S608 - names are ours
-                    f"ON kept.ds = DATE'{ds:%Y-%m-%d}' AND {matches} "
-                    f"WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
+                    f"MERGE INTO {path} AS kept USING {view} AS added "
+                    f"ON kept.ds = DATE'{ds:%Y-%m-%d}'{of_design} AND {matches} "
+                    "WHEN NOT MATCHED THEN INSERT *"
                 ).collect()
         finally:
             self._spark.catalog.dropTempView(view)

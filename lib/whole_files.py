@@ -24,8 +24,8 @@ def inside(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 to `path`, and make its folder if it is not there.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write `content`, a text as UTF-8, to `path`, and make its folder if it is not there.
 
     It is written to a new hidden file beside it, which then takes its place. So nobody reads half a file, and a link
     that somebody laid there is replaced, not followed.
@@ -34,8 +34,8 @@ def write_whole(path: Path, text: str) -> None:
     unfinished = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.unfinished")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - it is open already
-            file.write(text)
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - it is open already
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
         unfinished.replace(path)
     except BaseException:
         unfinished.unlink(missing_ok=True)

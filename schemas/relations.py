@@ -14,6 +14,7 @@ class Reference:
         is_row_for_row: whether the two are equal row for row: as many rows, and the same values
         is_strict: whether a row that refers to nothing is a fault; otherwise it can come about in good order, and is
             only recorded. Of an input log, whose orphans go to quarantine, a share is tolerated
+        may_come_first: whether the rows may be there before the other table has any of the day: then none is missing
 
     """
 
@@ -22,6 +23,7 @@ class Reference:
     is_same_day: bool = True
     is_row_for_row: bool = False
     is_strict: bool = True
+    may_come_first: bool = False
 
 
 @dataclass(frozen=True)

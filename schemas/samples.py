@@ -49,9 +49,10 @@ TABLE = TableSpec(
     written_by=("draw_sample",),
     made_from=("unit_scores", "interaction_units"),
     is_daily=True,
+    # A streamed sample, which stream_sample adds under a design of its own, is there before the day's units and frame.
     references=(
-        Reference(("unit_id",), "interaction_units"),
-        Reference(("design_id", "stratum"), "sampling_frame"),
+        Reference(("unit_id",), "interaction_units", may_come_first=True),
+        Reference(("design_id", "stratum"), "sampling_frame", may_come_first=True),
     ),
     checks={
         "probability_in_range": "inclusion_probability > 0 AND inclusion_probability <= 1",

@@ -10,7 +10,7 @@ SEGMENT_TOTAL_TYPE = (
 )
 DRAW_TYPE = (
     "struct<draw:string,policy_importance:map<string,double>,target_sample_size:bigint,sample_size:bigint,"
-    "threshold:double,threshold_outside:double>"
+    "threshold:double,threshold_outside:double,score_spread_totals:map<string,double>>"
 )
 
 TABLE = TableSpec(
@@ -37,6 +37,12 @@ TABLE = TableSpec(
             "map<string,bigint>",
             "Policy to units without a score (imputed: the highest)",
             within=NOT_NEGATIVE,
+        ),
+        ColumnSpec(
+            "highest_scores",
+            "map<string,double>",
+            "Policy to the stratum's highest score, which a missing one counts as",
+            within=SHARE,
         ),
         ColumnSpec(
             "policy_importance",
@@ -71,7 +77,8 @@ TABLE = TableSpec(
             "draws",
             f"array<{DRAW_TYPE}>",
             "The draws that the sample unites: p = min(1, max of size_measures[draw] x its threshold, or x its "
-            "threshold_outside (the n-th smallest rank) for units not in it); null thresholds: p = 1, 0: draws nothing",
+            "threshold_outside (the n-th smallest rank) for units not in it); null thresholds: p = 1, 0: draws "
+            "nothing; score_spread_totals: measure to the total of exposure x spread of score, empty without scores",
         ),
         ColumnSpec(
             "weight_bounds",

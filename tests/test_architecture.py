@@ -24,12 +24,14 @@ SOURCES = {
 }
 # What a person asks for, or what speaks with the world outside: no step of the chain waits for what they write.
 ON_DEMAND = {
-    "audit_design", "build_golden_set", "check_data", "erase_user", "estimate_break", "evaluate_prompt",
-    "expire_content", "export_llm_batch", "export_review_queue",
+    "acknowledge_alert", "audit_design", "build_golden_set", "check_data", "erase_user", "estimate_break",
+    "evaluate_prompt", "expire_content", "export_llm_batch", "export_review_queue", "export_transparency",
     "import_llm_batch", "import_review_labels", "label_golden_set", "plan_sample", "probe_labelers",
-    "reproduce_release",
+    "publish_summary", "reconcile_stream", "reproduce_release", "stream_sample",
 }  # fmt: skip
-JOBS = sorted(path.stem for path in (ROOT / "jobs").glob("*.py") if path.stem not in ("__init__", "run_chain"))
+JOBS = sorted(
+    path.stem for path in (ROOT / "jobs").glob("*.py") if path.stem not in ("__init__", "__main__", "run_chain")
+)
 
 
 def _where(is_fault: Callable[[ast.AST], bool]) -> list[str]:

@@ -209,7 +209,8 @@ def _submit(folder: Path, archive: Path, master: str, arguments: Sequence[str]) 
 def _tasks_by_executor(folder: Path) -> tuple[Counter[str], Counter[str]]:
     """Tasks that each executor finished, and those among them that sent rows to Python."""
     (log,) = (folder / "events").iterdir()
-    events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    # Plans quote characters that splitlines() takes for the ends of lines.
+    events = [json.loads(line) for line in log.read_text(encoding="utf-8").split("\n") if line]
     tasks: Counter[str] = Counter()
     python_tasks: Counter[str] = Counter()
     for event in events:

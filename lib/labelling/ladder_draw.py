@@ -55,6 +55,10 @@ class LadderDraw:
         where = f"ds = DATE'{ds:%Y-%m-%d}' AND design_id = '{self.design_id}' AND rung = '{rung.rung}'"
         return [self.storage.replace(table, self.run_context.stamp(rows), where=where)]
 
+    def waits_for_frame(self, rung: RungSettings) -> bool:
+        """Whether the rung is drawn by the day's totals, and its frame is not there yet: so with a streamed sample."""
+        return rung != self.settings.rungs[0] and self._of_day(sampling_frame.TABLE).isEmpty()
+
     def units_on(self, rung: RungSettings) -> DataFrame:
         """The sampled units that are drawn to `rung`: the columns of `samples`, and rung_probability."""
         return self.sample.join(self._drawn(rung).select("unit_id", "rung_probability"), "unit_id")

@@ -1,1 +1,1 @@
-"""Sequences and alerts on published series (furnished by the monitoring work)."""
+"""Watches released series: statistics without Spark, what becomes of an alarm, who is told."""

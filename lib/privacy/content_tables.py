@@ -14,6 +14,7 @@ from schemas import (
     quarantine,
     review_rejects,
     sample_content,
+    stream_waiting,
 )
 from schemas.contracts.privacy_settings import PrivacySettings
 from schemas.table_spec import TableSpec
@@ -74,12 +75,14 @@ ANSWERS = ContentTable(
 )
 RATIONALES = ContentTable(label_rationales.TABLE)
 SAMPLE = ContentTable(sample_content.TABLE)
+# Rows wait for minutes; those of a stream that was given up would stay.
+ARRIVED = ContentTable(stream_waiting.TABLE)
 REJECTS = ContentTable(review_rejects.TABLE)
 
 
 def content_tables(settings: PrivacySettings) -> tuple[ContentTable, ...]:
     """All of them, in the order in which they are cleared: what leads to content last."""
-    return (ANSWERS, RATIONALES, REJECTS, golden_items(settings), SAMPLE, RECORDS, UNITS)
+    return (ANSWERS, RATIONALES, REJECTS, golden_items(settings), SAMPLE, ARRIVED, RECORDS, UNITS)
 
 
 def golden_items(settings: PrivacySettings) -> ContentTable:

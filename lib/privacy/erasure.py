@@ -20,6 +20,7 @@ from lib.privacy.content_files import (
 )
 from lib.privacy.content_tables import (
     ANSWERS,
+    ARRIVED,
     RATIONALES,
     RECORDS,
     REJECTS,
@@ -140,6 +141,7 @@ class Erasure:
             golden_set.TABLE.name: self._removal.delete_matching(golden_set.TABLE, theirs.items),
             RATIONALES.spec.name: self._removal.delete_matching(RATIONALES.spec, keys),
             SAMPLE.spec.name: self._removal.delete_matching(SAMPLE.spec, keys),
+            ARRIVED.spec.name: sum(self._removal.delete_matching(ARRIVED.spec, ids) for ids in theirs.waiting()),
             RECORDS.spec.name: self._bare(RECORDS, theirs.records()),
             UNITS.spec.name: self._bare(UNITS, keys),
         }

@@ -22,6 +22,7 @@ from schemas import (
     review_tasks,
     sample_content,
     samples,
+    stream_waiting,
 )
 from schemas.table_spec import TableSpec
 
@@ -92,6 +93,15 @@ class PersonalContent:
         """Quarantined records of theirs: record."""
         known = self._storage.read(quarantine.TABLE).where(F.col("ds") <= F.lit(self._until))
         return records_of(known, people=self.people, units=self.units)
+
+    def waiting(self) -> list[DataFrame]:
+        """Keys of their rows that wait in the stream, to be deleted in this order: Pins, responses, queries."""
+        rows = self._storage.read_if_exists(stream_waiting.TABLE)
+        if rows is None:
+            return []
+        queries = rows.join(self.people, "user_key", "left_semi").select("query_id")
+        of_response = rows.join(queries.distinct(), "query_id", "left_semi").where("response_id IS NOT NULL")
+        return [of_response.select("response_id"), queries, self.people]
 
     def _shown(self, rows: DataFrame) -> DataFrame:
         return unit_contents(rows, self._redaction).select("content_hash")

@@ -34,6 +34,11 @@ def run_mark(run: str, n_rows: int) -> str:
     return f"{run} x {n_rows}"
 
 
+def rows_in_mark(mark: str) -> int:
+    """The number of rows that a `run_mark` tells."""
+    return int(mark.rpartition(" x ")[2])
+
+
 def with_extremes(rows: DataFrame, spec: TableSpec) -> DataFrame:
     """`rows` with least and greatest value of every column of maps or arrays that has a range or can be no number."""
     collections = [c for c in spec.columns if _is_collection(c) and (c.value_range != (None, None) or has_numbers(c))]

@@ -20,7 +20,7 @@ from lib.run_context import RunContext
 from lib.settings import load_design
 from lib.storage import Commit, Storage
 from schemas import check_results
-from schemas.contracts.quality_settings import QualitySettings
+from schemas.contracts.quality_settings import QualitySettings, Severity
 from schemas.contracts.settings import Settings
 from schemas.table_spec import TableSpec
 from schemas.tables import TABLES, ancestors
@@ -33,16 +33,22 @@ class CheckedDay:
     Args:
         results: every result
         job_runs: table to the last run that wrote rows that were checked, and their number
+        n_rows: table to the number of its rows, of tables that could be read
 
     """
 
     results: Sequence[Result]
     job_runs: Mapping[str, str] = field(default_factory=dict)
+    n_rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def failures(self) -> list[Result]:
         """The results that stop whatever is downstream."""
         return [result for result in self.results if result.stops]
+
+    def n_broken(self, severity: Severity) -> int:
+        """How many checks of `severity` did not pass, those that conf accepts too."""
+        return sum(not result.is_passed and result.check.severity == severity for result in self.results)
 
     @property
     def tables(self) -> set[str]:
@@ -55,11 +61,10 @@ class CheckedDay:
 
     def summary(self) -> str:
         """How many checks came out how, for people."""
-        broken = [result for result in self.results if not result.is_passed]
         counts = {
-            "failed": sum(result.check.severity == "fail" for result in broken),
-            "failed without stopping": sum(result.check.severity == "hold" for result in broken),
-            "warned": sum(result.check.severity == "warn" for result in broken),
+            "failed": self.n_broken("fail"),
+            "failed without stopping": self.n_broken("hold"),
+            "warned": self.n_broken("warn"),
             "not judged": sum(result.verdict is None for result in self.results),
         }
         said = ", ".join(f"{n} {how}" for how, n in counts.items() if n)
@@ -107,7 +112,9 @@ class DataChecks:
                     is_empty = not figures.n_rows(spec.name)
                     asked = [c for c in suite if c.kind != "schema" and (not is_empty or c.kind == "row_count")]
                     results += self._results(asked, ds, figures, earlier)
-        return CheckedDay(results, {spec.name: run for spec in checked if (run := _newest_run(figures, spec))})
+        job_runs = {spec.name: run for spec in checked if (run := _newest_run(figures, spec))}
+        n_rows = {spec.name: figures.n_rows(spec.name) for spec in checked if spec.name in usable}
+        return CheckedDay(results, job_runs, n_rows)
 
     def store(self, checked: CheckedDay, specs: Sequence[TableSpec], run_context: RunContext) -> list[Commit]:
         """Replace the results of `specs` for the day, in one commit; none where there is nothing to say or replace."""

@@ -33,9 +33,15 @@ def distinct_values_found(rows: DataFrame, reference: Reference, target: DataFra
     wanted = rows.select(*names).dropna().distinct()
     n_wanted = wanted.agg(_count().alias(N_DISTINCT))
     if target is None:
-        return n_wanted.select(N_DISTINCT, F.lit(0).alias(N_FOUND))
+        found_at_all = F.col(N_DISTINCT) if reference.may_come_first else F.lit(0)
+        return n_wanted.select(N_DISTINCT, found_at_all.alias(N_FOUND))
     found = target.select(*names).join(wanted, names, "left_semi").distinct()
-    return n_wanted.crossJoin(found.agg(_count().alias(N_FOUND)))
+    counted = n_wanted.crossJoin(found.agg(_count().alias(N_FOUND)))
+    if not reference.may_come_first:
+        return counted
+    any_row = target.limit(1).agg(_count().alias("n_any"))
+    n_found = F.when(F.col("n_any") == 0, F.col(N_DISTINCT)).otherwise(F.col(N_FOUND))
+    return counted.crossJoin(any_row).select(N_DISTINCT, n_found.alias(N_FOUND))
 
 
 def duplicates(rows: DataFrame, key: Sequence[str], *, one_in: int) -> DataFrame:

@@ -7,7 +7,7 @@ from datetime import date
 import structlog
 from pyspark.sql import SparkSession
 
-from lib.quality.aggregates import newest_runs
+from lib.quality.aggregates import newest_runs, rows_in_mark
 from lib.quality.data_checks import CheckedDay, DataChecks
 from lib.quality.results_page import publish_results
 from lib.quality.stored_results import StoredResults, stored_results
@@ -35,6 +35,7 @@ class StepChecks:
     settings: Settings
     _stored: dict[date, StoredResults] = field(default_factory=dict)
     _failed: dict[tuple[date, str], list[str]] = field(default_factory=dict)
+    _n_rows: dict[tuple[date, str], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, spark: SparkSession, settings: Settings) -> "StepChecks":
@@ -53,6 +54,7 @@ class StepChecks:
         if unchecked:
             self._check(unchecked, run_context, is_written=False)
         reasons = [reason for spec in ancestors(inputs) for reason in self._reasons(spec, ds)]
+        run_context.findings.rows_read.update(self._known_rows(inputs, ds))
         if reasons:
             raise FailedChecksError("\n".join([*reasons, f"Step {step} was not run. {HOW_TO_GO_ON}"]))
 
@@ -72,6 +74,10 @@ class StepChecks:
         for spec in specs:
             of_table = [str(result.message) for result in checked.failures if result.check.table == spec.name]
             self._failed[run_context.ds, spec.name] = of_table
+        self._n_rows.update({(run_context.ds, table): n for table, n in checked.n_rows.items()})
+        run_context.findings.count("checks_failed", checked.n_broken("fail"))
+        run_context.findings.count("checks_held", checked.n_broken("hold"))
+        run_context.findings.count("checks_warned", checked.n_broken("warn"))
         for line in checked.remarks():
             structlog.get_logger().warning(line)
         if checked.failures:
@@ -91,6 +97,12 @@ class StepChecks:
         if (ds, spec.name) in self._failed:
             return self._failed[ds, spec.name]
         return self._results(ds).failed.get(spec.name, [])
+
+    def _known_rows(self, specs: Sequence[TableSpec], ds: date) -> dict[str, int]:
+        """Rows of the day in `specs`, as far as a check has counted them, now or in an earlier run."""
+        marks = self._results(ds).job_runs if specs else {}
+        stored = {spec.name: rows_in_mark(marks[spec.name]) for spec in specs if spec.name in marks}
+        return stored | {spec.name: n for spec in specs if (n := self._n_rows.get((ds, spec.name))) is not None}
 
     def _results(self, ds: date) -> StoredResults:
         if ds not in self._stored:

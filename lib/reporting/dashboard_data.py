@@ -45,17 +45,29 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "data_checks": ("ds", "table_name", "n_checks", "n_failed", "n_warned", "failed_names"),
     "planned_errors": ("ds", "policy", "measure", "planned_std_error"),
     "plan_checks": ("kind", "period", "period_start", "period_end", "policy", "measure", "status", "reason"),
-    "alerts": ("opened_at", "policy", "segment", "segment_value", "kind", "evidence", "acknowledged_by", "closed_at"),
+    "alerts": (
+        "state", "family", "policy", "measure", "segment", "segment_value", "kind", "direction", "opened_date",
+        "began_date", "closed_date", "resolution", "acknowledged_by", "note", "before", "before_low", "before_high",
+        "after", "after_low", "after_high", "ratio", "ratio_low", "ratio_high", "driver_segments", "driver_values",
+        "driver_before", "driver_after", "unit_ids", "changed_versions",
+    ),
+    "channels": ("channel", "status", "fault", "attempted_at", "n_undelivered"),
+    "watched_streams": ("ds", "phase", "n_streams"),
 }  # fmt: skip
 """The columns the page reads of each table; further columns are ignored."""
 
 OPTIONAL: Final = (
     "versions", "gates", "restatements", "series_breaks", "labeler_quality", "data_checks", "planned_errors",
-    "plan_checks", "alerts",
+    "plan_checks", "alerts", "channels", "watched_streams",
 )  # fmt: skip
 """Tables that a warehouse may lack; the page then says so."""
 
-_DATE_COLUMNS: Final = frozenset({"ds", "week", "period_start", "period_end", "window_start", "window_end"})
+_DATE_COLUMNS: Final = frozenset(
+    {
+        "ds", "week", "period_start", "period_end", "window_start", "window_end", "opened_date", "began_date",
+        "closed_date",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,10 @@ class DashboardData:
         data_checks: per ds and table how many checks ran, failed and warned, and the names of those that did not pass.
         planned_errors: per ds, policy and measure the standard error that was expected before labelling.
         plan_checks: what the comparisons of plan and result said; no figures.
-        alerts: alerts of the monitoring, open and closed.
+        alerts: alerts of the monitoring, open and lately closed, open ones first; figures of policies and places that
+            the page shows none of are not shown.
+        channels: per channel of notification how its last attempt went, and what never reached it.
+        watched_streams: of the last day that was watched how many streams were in which phase.
         checks_page: the page with the details of the data checks.
         n_values_cut: segment to how many of its values are not in `prevalence` because they are small.
         unit_prices: rung to the configured price of labelling a unit for all policies, for labels without a price.
@@ -137,6 +152,8 @@ class DashboardData:
     planned_errors: pd.DataFrame | None = None
     plan_checks: pd.DataFrame | None = None
     alerts: pd.DataFrame | None = None
+    channels: pd.DataFrame | None = None
+    watched_streams: pd.DataFrame | None = None
     checks_page: PageLink | None = None
     n_values_cut: Mapping[str, int] = field(default_factory=dict)
     unit_prices: Mapping[str, float] = field(default_factory=dict)
@@ -165,7 +182,9 @@ def _missing_columns(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
 
 def _prepared(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Return a copy with the given columns only, dates as timestamps."""
-    prepared = frame.reindex(columns=list(columns)).reset_index(drop=True)
-    for column in _DATE_COLUMNS.intersection(columns):
-        prepared[column] = pd.to_datetime(prepared[column])
-    return prepared
+    return as_dates(frame.reindex(columns=list(columns)).reset_index(drop=True))
+
+
+def as_dates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its columns of days as timestamps at midnight."""
+    return frame.assign(**{name: pd.to_datetime(frame[name]) for name in _DATE_COLUMNS.intersection(frame.columns)})

@@ -2,24 +2,29 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 from pyspark.sql import DataFrame
 
 from lib.release.past_decisions import latest_decisions
+from lib.reporting import alert_tables
 from lib.reporting import dashboard_tables as tables
 from lib.reporting.certificate import CertificateLink
 from lib.reporting.dashboard_data import DashboardData, PageLink
 from lib.reporting.estimates import read_estimates
+from lib.reporting.headline_measure import headline_measure
 from lib.reporting.headline_week import latest_week
 from lib.run_context import RunContext
 from lib.storage import Storage
 from schemas import (
+    alert_deliveries,
+    alerts,
     check_results,
     labeler_quality,
     labels,
+    monitoring_sequences,
     plan_checks,
     prevalence_moments,
     release_gates,
@@ -63,6 +68,7 @@ class DashboardSource:
             **self._of_the_sample(last_day),
             **self._of_releases(decided, prevalence, last_day),
             **self._of_quality(last_day),
+            **self._of_monitoring(last_day),
             policy_titles={policy.id: policy.title for policy in policies},
             published_estimator=estimation.published_estimator,
             headline_measure=self.measure,
@@ -81,8 +87,7 @@ class DashboardSource:
     @property
     def measure(self) -> str:
         """Units, or what is estimated instead."""
-        measures = self.settings.estimation.measures
-        return "units" if "units" in measures else measures[0]
+        return headline_measure(self.settings.estimation)
 
     def _decided(self, known: DataFrame, last_day: date) -> DataFrame:
         """The last decision on every number that may be shown."""
@@ -140,6 +145,19 @@ class DashboardSource:
                 sample_plans.TABLE, lambda rows: tables.planned_errors(self._recent(rows, last_day))
             ),
             "plan_checks": self._optional(plan_checks.TABLE, tables.latest_plan_checks),
+        }
+
+    def _of_monitoring(self, last_day: date) -> dict[str, Any]:
+        """How alerts and channels of notification stand, and what is watched."""
+        first_closed = last_day - timedelta(days=self.settings.reporting.maximum_days)
+        return {
+            "alerts": self._optional(
+                alerts.TABLE, lambda rows: alert_tables.latest_alerts(rows, first_closed=first_closed)
+            ),
+            "channels": self._optional(
+                alert_deliveries.TABLE, lambda rows: alert_tables.channel_states(self._recent(rows, last_day))
+            ),
+            "watched_streams": self._optional(monitoring_sequences.TABLE, alert_tables.watched_streams),
         }
 
     def _recent(self, rows: DataFrame, last_day: date) -> DataFrame:

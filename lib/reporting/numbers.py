@@ -79,18 +79,20 @@ class Numbers:
             if all(getattr(estimate, name) == value for name, value in wanted.items())
         ]
 
+    def before(self, estimate: Estimate) -> Estimate | None:
+        """Return the same number of the period before; None if there is none."""
+        earlier = anchor_before(estimate.period, estimate.anchor)
+        return None if earlier is None else self._estimates.get((estimate.period, earlier, *estimate.key[2:]))
+
     def _judged(self, estimate: Estimate) -> Number:
         return Number(estimate, trust_in(estimate), self._change(estimate))
 
     def _change(self, estimate: Estimate) -> ChangeVerdict | None:
         if estimate.period not in COMPARED_PERIODS or estimate.component != UNIT or estimate.figure is None:
             return None
-        period, anchor, policy, measure, segment, value, component, estimator = estimate.key
-        earlier = anchor_before(period, anchor)
-        rest = (policy, measure, segment, value, component, estimator)
         return change_verdict(
             estimate,
-            None if earlier is None else self._estimates.get((period, earlier, *rest)),
+            self.before(estimate),
             breaks=self.breaks,
             n_compared=self._n_compared[_family(estimate)],
             confidence_level=self.confidence_level,

@@ -21,9 +21,10 @@ _WEEKS_FOR_WEEKLY_TREND: Final = 5
 
 @dataclass(frozen=True)
 class PageContext:
-    """A page's data with what is derived from it once."""
+    """A page's data with what is derived from it once; `monday` chooses the headline week, else the latest is."""
 
     data: DashboardData
+    monday: date | None = None
 
     @cached_property
     def titles(self) -> Mapping[str, str]:
@@ -66,7 +67,8 @@ class PageContext:
     @cached_property
     def week(self) -> Week | None:
         """The headline week; None if there is no weekly estimate."""
-        return latest_week(estimate for estimate in self.headline_series if estimate.period == "week")
+        weekly = [estimate for estimate in self.headline_series if estimate.period == "week"]
+        return latest_week(e for e in weekly if self.monday is None or e.anchor == self.monday)
 
     @cached_property
     def view(self) -> View | None:
@@ -93,6 +95,18 @@ class PageContext:
         """Policies whose headline number is shown: of the others nothing is, that would tell it."""
         week = [e for e in self.headline_series if e.period == "week" and e.anchor == self._monday]
         return frozenset(estimate.policy for estimate in week if estimate.figure is not None)
+
+    @cached_property
+    def shown_places(self) -> frozenset[tuple[str, str, str]]:
+        """Policy, segment and value of every place that the headline week has a figure of."""
+        week = self.numbers.estimates(
+            period="week",
+            anchor=self._monday,
+            measure=self.measure,
+            estimator=self.data.published_estimator,
+            component=UNIT,
+        )
+        return frozenset((e.policy, e.segment, e.segment_value) for e in week if e.figure is not None)
 
     @cached_property
     def week_days(self) -> tuple[date, date] | None:

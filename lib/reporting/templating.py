@@ -41,9 +41,12 @@ def environment() -> Environment:
 
 
 @cache
-def page_style() -> dict[str, str]:
-    """Return the style sheet of every page, `style`, and `style_hash`, by which its security policy knows it."""
-    return _inlined("style", _STYLES)
+def page_style(*further: str) -> dict[str, str]:
+    """Return the style sheet of every page, `style`, and `style_hash`, by which its security policy knows it.
+
+    `further` names sheets of `templates/` that a page adds.
+    """
+    return _inlined("style", (*_STYLES, *further))
 
 
 @cache

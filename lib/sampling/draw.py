@@ -62,7 +62,9 @@ def draw_sample(
     planned = PlannedPopulation.of(unit_scores, design=design, policies=policies, measures=measures, segments=segments)
     plans = planned.plans
     selection = _select(planned.units, [plan.draw for plan in plans], design)
-    units = _sample_columns(selection.units, design, planned.measures, segments).persist()
+    units = sample_columns(
+        selection.units, design_id=design.design_id, measures=planned.measures, segments=segments
+    ).persist()
     sizes = drawn_sizes(units, [plan.draw.name for plan in plans])
     frame = frame_rows(planned.populations, plans, design=design, thresholds=selection.thresholds, sizes=sizes)
     return Draw(units, frame, cached=(*selection.cached, units))
@@ -74,13 +76,12 @@ def _select(sized: DataFrame, draws: Sequence[PlannedDraw], design: SamplingDesi
     return bottom_k(sized, draws, seed=design.seed)
 
 
-def _sample_columns(
-    drawn: DataFrame, design: SamplingDesign, measures: Sequence[str], segments: Sequence[str]
-) -> DataFrame:
+def sample_columns(drawn: DataFrame, *, design_id: str, measures: Sequence[str], segments: Sequence[str]) -> DataFrame:
+    """The columns of `samples` but ds and job_run_id, of a Selection's units with stratum and the exposure columns."""
     exposures = [literal for m in measures for literal in (F.lit(m), exposure(m).cast("double"))]
     segment_values = [literal for name in segments for literal in (F.lit(name), F.col(name))]
     return drawn.select(
-        F.lit(design.design_id).alias("design_id"),
+        F.lit(design_id).alias("design_id"),
         "unit_id",
         "user_key",
         "stratum",

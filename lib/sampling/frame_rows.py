@@ -46,6 +46,7 @@ def frame_rows(
             "exposure_totals": population.exposure_totals,
             "score_totals": population.score_totals,
             "n_missing_scores": population.n_missing_scores,
+            "highest_scores": population.highest_scores,
             "policy_importance": dict(main.size_measure.policy_importance),
             # The size measure is divided by its own total: nothing is left to sum.
             "size_measure_total": 1.0,
@@ -102,6 +103,7 @@ def _draws(
                 sizes.get(stratum, {}).get(name, 0),
                 _or_none(threshold.inside),
                 _or_none(threshold.outside),
+                dict(plan.size_measure.score_spread_totals.get(stratum, {})),
             )
         )
     return rows

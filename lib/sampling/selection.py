@@ -107,11 +107,20 @@ def poisson(units: DataFrame, draws: Sequence[PlannedDraw], *, seed: int, key: s
         }
         for d in draws
     }
+    return below_thresholds(units, thresholds, seed=seed, key=key)
+
+
+def below_thresholds(
+    units: DataFrame, thresholds: dict[str, dict[str, Thresholds]], *, seed: int, key: str = "unit_id"
+) -> Selection:
+    """The union of draws that take each unit with u < w t, t being fixed beforehand: p is exact whatever it rests on.
+
+    `units` as for `poisson`; what has no size measure, or no threshold, is in no draw.
+    """
     randomised = units.withColumn("prn", permanent_random_number(seed, key=key))
     contains = {
-        d.name: F.col("prn")
-        < F.col(size_column(d.name)) * by_stratum({name: t.inside for name, t in thresholds[d.name].items()})
-        for d in draws
+        draw: F.col("prn") < F.col(size_column(draw)) * by_stratum({name: t.inside for name, t in of_draw.items()})
+        for draw, of_draw in thresholds.items()
     }
     return Selection(
         _with_probability(randomised.where(_any(list(contains.values()))), contains, thresholds), thresholds

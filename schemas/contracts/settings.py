@@ -7,11 +7,14 @@ from pydantic import Field, ValidationInfo, field_validator
 from schemas.contracts.calibration_settings import CalibrationSettings
 from schemas.contracts.evaluation_settings import EvaluationSettings
 from schemas.contracts.labelling_settings import LabellingSettings
+from schemas.contracts.monitoring_settings import MonitoringSettings
+from schemas.contracts.operations_settings import LineageSettings, OperationsSettings
 from schemas.contracts.privacy_settings import PrivacySettings
 from schemas.contracts.quality_settings import QualitySettings
 from schemas.contracts.release_settings import ReleaseSettings
 from schemas.contracts.section import Probability, Section
 from schemas.contracts.series_break import SeriesBreakSettings
+from schemas.contracts.streaming_settings import StreamingSettings
 
 Measure = Literal["units", "views"]
 Estimator = Literal["horvitz_thompson", "hajek", "difference", "regression"]
@@ -158,9 +161,15 @@ class AuditSettings(Section):
 
 
 class ReportingSettings(Section):
-    """Where the dashboard goes, and how much it holds."""
+    """Where the dashboard and the pages beside it go, and how much it holds."""
 
     dashboard_path: str = Field(default="dashboard.html", description="HTML file, written by the driver")
+    browser: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Chromium that prints the weekly summary to PDF, a name on the PATH or a path; null: the first of "
+        "chromium, chromium-browser, google-chrome, chrome. Without one the summary is HTML alone",
+    )
     minimum_segment_labels: int = Field(
         default=100,
         ge=1,
@@ -186,6 +195,7 @@ class SparkSettings(Section):
         default_factory=list, description="Dependencies of packages that Spark itself already ships"
     )
     conf: dict[str, str | int | float | bool] = Field(default_factory=dict, repr=False, description="Spark properties")
+    lineage: LineageSettings = LineageSettings()
 
 
 class Settings(Section):
@@ -202,12 +212,15 @@ class Settings(Section):
     evaluation: EvaluationSettings = EvaluationSettings()
     quality: QualitySettings = QualitySettings()
     release: ReleaseSettings = ReleaseSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     privacy: PrivacySettings = PrivacySettings()
     audit: AuditSettings = AuditSettings()
     reporting: ReportingSettings = ReportingSettings()
+    streaming: StreamingSettings = StreamingSettings()
     series_breaks: list[SeriesBreakSettings] = Field(
         default_factory=list, description="Changes of policy or prompt that jobs/estimate_break.py measures"
     )
+    operations: OperationsSettings = OperationsSettings()
     spark: SparkSettings = SparkSettings()
 
     @field_validator("privacy")

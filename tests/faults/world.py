@@ -34,7 +34,13 @@ _CHAIN_UP_TO_LABELS = (
     "label_sample",
 )
 _WITH_PEOPLE = ("export_review_queue", "import_review_labels", "build_golden_set", "label_golden_set")
-_CHAIN_FROM_LABELS = ("calibrate_labelers", "estimate_prevalence", "release_metrics", "publish_dashboard")
+_CHAIN_FROM_LABELS = (
+    "calibrate_labelers",
+    "estimate_prevalence",
+    "release_metrics",
+    "monitor",
+    "publish_dashboard",
+)
 
 Prepare = Callable[[Path, date], None]
 

@@ -1,6 +1,9 @@
 """The whole chain on two generated days: accounts, re-runs, estimates against the census, other readers, privacy."""
 
+import csv
+import io
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,20 +19,23 @@ from deltalake import DeltaTable
 from pyarrow import dataset
 from pyspark.sql import SparkSession
 
-from jobs import check_data, label_sample
+from jobs import check_data, export_transparency, label_sample, publish_summary
 from jobs.run_chain import STEPS, run_days
+from lib.csv_cells import unshielded
+from lib.run_context import RunContext
 from lib.settings import load_settings
 from schemas.contracts.settings import Settings
 from scripts import generate_logs
 from scripts.compare_with_truth import compare
 from scripts.run_demo import demo_conf
+from tests.reporting.parsed_page import ParsedPage
 
 DAYS = [date(2026, 3, 2), date(2026, 3, 3)]
 N_UNITS = 1500
 TABLES = (
     "interaction_units", "quarantine", "row_account", "unit_scores", "sampling_frame", "samples", "sample_content",
     "rung_samples", "labels", "prevalence_moments", "prevalence", "releases", "released_prevalence", "release_gates",
-    "restatements", "check_results",
+    "restatements", "check_results", "stream_readings", "monitoring_sequences", "directional_index", "alerts",
 )  # fmt: skip
 # What a re-run may change: ids and times of runs.
 RUN_COLUMNS = ("job_run_id", "job_run_reads", "job_run_checked", "labelled_at")
@@ -90,9 +96,11 @@ def test_healthy_tables_pass_every_check_and_none_is_left_out(chain: Chain) -> N
     assert results[~results["is_passed"]]["message"].tolist() == []
     checked = results.groupby("ds")["table_name"].unique().map(set)
     logs = {"query_log", "response_log", "pin_log"}
-    # Nothing was shown before, so nothing is restated. A scorer may be trained on the second day.
-    expected = {*TABLES, *logs, "labeler_quality"} - {"restatements", "check_results"}
-    assert [tables - {"scorers"} for tables in checked] == [expected] * 2
+    # Nothing was shown before, so nothing is restated, and two days are too few for an alert.
+    filled = {*TABLES, *logs, "labeler_quality"} - {"restatements", "check_results", "alerts"}
+    # What comes with the first scores.
+    scored = {"scorers", "directional_index"}
+    assert [tables - scored for tables in checked] == [filled - scored] * 2
     of_weeks_before = results["kind"].isin(["volume", "volume_collapse", "missing_drift", "drift"])
     assert set(results[~results["is_judged"]]["kind"]) <= set(results[of_weeks_before]["kind"]) | {"minimum", "maximum"}
     assert not results[of_weeks_before]["is_judged"].any()
@@ -231,3 +239,83 @@ def test_the_dashboard_names_simulated_labels_and_shows_the_weeks_number(chain: 
     shown = week[(week["estimator"] == "regression") & (week["policy"] == "adult_content")]["prevalence"].item()
     assert f"{shown * 100:.2f}" in page
     assert "://" not in page.replace("http://www.w3.org", "")
+
+
+def test_every_number_of_the_weeks_summary_is_in_the_tables(chain: Chain) -> None:
+    publish_summary.run(chain.spark, chain.settings, RunContext(DAYS[0]))
+    html = (chain.output / "dashboard_summary_2026-W10.html").read_text(encoding="utf-8")
+    said = (
+        ParsedPage(html).text.replace("\xa0", " ").partition("How it was measured")[0].partition("Week 10 of 2026")[2]
+    )
+    week = chain.table("released_prevalence").query(
+        "period == 'week' and measure == 'units' and component == 'unit' and estimator == 'regression'"
+    )
+    latest = week[week["released_at"] == week["released_at"].max()]
+    whole = latest[latest["segment"] == "all"]
+    shares = {f"{100 * share:.2f}" for name in ("prevalence", "ci_low", "ci_high") for share in whole[name]}
+    counts = {f"{n:,}" for name in ("n_llm", "n_human") for n in whole[name]}
+    by_place = latest[latest["segment"] != "all"]
+    few = by_place[(by_place["status"] == "released") & (by_place[["n_llm", "n_human"]].max(axis=1) < 100)]
+    counted = {len(whole), len(by_place), len(few), (by_place["status"] == "held").sum(), *whole["n_days"]}
+    fixed = {"2", "8", "2026", "95", "0", "7"}  # days of the week, the level, where the scale begins
+    scale = set(re.findall(r"from 0 to ([0-9.]+) %", said))
+    found = set(re.findall(r"[0-9](?:[0-9,.]*[0-9])?", said))
+    assert found - shares - counts - {f"{n}" for n in counted} - fixed == scale
+    assert len(found & shares) >= 3 * len(whole) - 2, "two limits may agree"
+    assert "Simulated labels" in said
+
+
+def test_every_number_of_the_quarters_export_is_in_the_tables(chain: Chain) -> None:
+    export_transparency.run(chain.spark, chain.settings, RunContext(DAYS[0]))
+    folder = chain.output / "dashboard_transparency_2026Q1"
+
+    def rows(name: str) -> list[dict[str, str]]:
+        text = (folder / f"{name}.csv").read_bytes().decode("utf-8").removeprefix("\ufeff")
+        read = csv.DictReader(io.StringIO(text, newline=""))
+        return [{column: unshielded(cell) for column, cell in row.items()} for row in read]
+
+    released = chain.table("released_prevalence").query("period == 'quarter' and component == 'unit'")
+    latest = released[released["released_at"] == released["released_at"].max()]
+    key = ["policy", "measure", "segment", "segment_value"]
+    known = latest[latest["estimator"] == "regression"].set_index(key)
+    told = rows("prevalence")
+    assert len(told) == len(known) > 8
+    for row in told:
+        expected = known.loc[tuple(row[name] for name in key)]
+        for name in (
+            "prevalence",
+            "ci_low",
+            "ci_high",
+            "std_error",
+            "n_positive",
+            "n_llm",
+            "n_human",
+            "exposure_total",
+        ):
+            assert row[name] == "" if pd.isna(expected[name]) else float(row[name]) == expected[name], name
+        assert row["release_id"] == expected["release_id"]
+
+    # The window of the last day holds the whole quarter so far, so the two have to agree.
+    quality = chain.table("labeler_quality").query("rung == 'llm' and reference in ('human', 'gold')")
+    of_last_day = quality[quality["ds"].astype(str) == f"{DAYS[1]}"]
+    names = ["policy", "labeler_id", "prompt_version", "reference"]
+    measured = of_last_day.set_index(names)
+    accuracy = rows("automated_label_accuracy")
+    assert len(accuracy) == len(measured) >= 4
+    for row in accuracy:
+        expected = measured.loc[tuple(row[name] for name in names)]
+        for title, name in (("precision", "precision"), ("recall", "sensitivity"), ("specificity", "specificity")):
+            for end in ("", "_ci_low", "_ci_high"):
+                assert float(row[f"{title}{end}"]) == pytest.approx(expected[f"{name}{end}"], rel=1e-9)
+        assert int(row["n_units_compared"]) == expected["n"]
+        assert row["label_source"] == "simulated"
+
+    labels = (
+        chain.table("labels").groupby(["policy", "labeler_id", "prompt_version"])["unit_id"].agg(["size", "nunique"])
+    )
+    counted = {
+        (r["policy"], r["labeler_id"], r["prompt_version"]): (int(r["n_labels"]), int(r["n_units"]))
+        for r in rows("labels")
+    }
+    assert counted == {place: tuple(row) for place, row in labels.iterrows()}
+    assert "LABELS ARE SIMULATED" in (folder / "method.txt").read_text(encoding="utf-8")

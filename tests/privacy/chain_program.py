@@ -28,6 +28,7 @@ from jobs import (
     import_review_labels,
     label_golden_set,
     label_sample,
+    monitor,
     publish_dashboard,
     release_metrics,
     score_units,
@@ -42,7 +43,7 @@ from tests.labelling.review_queue.label_studio_server import annotation
 from tests.privacy.planted_logs import MONDAY, TUESDAY
 
 DRAWN = (build_interaction_units, train_scorer, score_units, draw_sample)
-SHOWN = (calibrate_labelers, estimate_prevalence, release_metrics, publish_dashboard)
+SHOWN = (calibrate_labelers, estimate_prevalence, release_metrics, monitor, publish_dashboard)
 
 
 class Program:

@@ -35,6 +35,7 @@ class ChecksByHand:
     broken: list[Result] = field(default_factory=list)
     runs: dict[str, str] = field(default_factory=dict)
     checked: list[str] = field(default_factory=list)
+    n_rows: dict[str, int] = field(default_factory=dict)
     n_stored: int = 0
     storage: Any = None
     settings: Any = None
@@ -42,7 +43,8 @@ class ChecksByHand:
     def check(self, specs: Sequence[TableSpec], _: date, **__: bool) -> CheckedDay:
         names = [spec.name for spec in specs]
         self.checked += names
-        return CheckedDay([result for result in self.broken if result.check.table in names])
+        n_rows = {name: n for name, n in self.n_rows.items() if name in names}
+        return CheckedDay([result for result in self.broken if result.check.table in names], n_rows=n_rows)
 
     def store(self, checked: CheckedDay, *_: object) -> None:
         self.n_stored += len(checked.results)
@@ -144,3 +146,29 @@ def test_what_the_process_has_checked_is_not_checked_again() -> None:
     around.after("draw_sample", CONTEXT)
     around.before("label_sample", CONTEXT)
     assert by_hand.checked == ["sample_content", "samples", "sampling_frame"]
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_step_knows_how_many_rows_it_reads_and_how_many_checks_did_not_pass(
+    stored: dict[date, StoredResults],
+) -> None:
+    """Rows as a check has counted them: now, before in this process, or in an earlier run; nothing is counted anew."""
+    stored[MONDAY] = StoredResults(job_runs={"samples": "20260303T120000Z-0a1b x 500", "sampling_frame": "run1 x 4"})
+    logs = {"query_log": 100, "response_log": 90, "pin_log": 300}
+    warned = [_failed("pin_log", severity="warn"), _failed("quarantine", severity="warn")]
+    accepted = _failed("row_account", is_accepted=True)
+    by_hand = ChecksByHand([*warned, accepted], n_rows=logs | {"interaction_units": 80})
+    around = _around(by_hand)
+
+    building = RunContext(MONDAY)
+    around.before("build_interaction_units", building)
+    assert building.findings.rows_read == logs
+    assert building.findings.figures == {"checks_failed": 0, "checks_held": 0, "checks_warned": 1}
+    around.after("build_interaction_units", building)
+    assert building.findings.figures == {"checks_failed": 1, "checks_held": 0, "checks_warned": 2}
+
+    scoring, labelling = building.of_step(), building.of_step()
+    around.before("score_units", scoring)
+    assert scoring.findings.rows_read == {"interaction_units": 80}
+    around.before("label_sample", labelling)
+    assert labelling.findings.rows_read == {"samples": 500, "sampling_frame": 4}

@@ -84,7 +84,7 @@ def test_lineage_follows_the_chain() -> None:
 def test_tables_are_chosen_by_name() -> None:
     assert [spec.name for spec in tables_named(["samples", "labels"])] == ["labels", "samples"]
     assert len(tables_named([])) == len(TABLES)
-    with pytest.raises(Exception, match="Table `sample` does not exist; known are check_results, "):
+    with pytest.raises(Exception, match="Table `sample` does not exist; known are alert_actions, "):
         tables_named(["sample"])
 
 

@@ -11,11 +11,14 @@ import pandas as pd
 
 from lib.labelling.disagreement_list import ComparisonTitle, render_disagreements
 from lib.reporting.certificate import CertificateLink, render_certificate
+from lib.reporting.checks_page import render_checks_page
 from lib.reporting.dashboard import render_dashboard
 from lib.reporting.dashboard_data import PageLink
+from lib.reporting.summary.page import ROOMS, render_summary
 from tests.reporting.evidence_examples import (
     alert_row,
     break_row,
+    channel_row,
     check_row,
     gate_row,
     quality_row,
@@ -30,6 +33,7 @@ from tests.reporting.examples import (
     estimate_row,
     week_before_row,
 )
+from tests.reporting.summary_examples import figure, summary_data, week_days
 
 Plant = Callable[[str], str]
 Page = Callable[[Plant], str]
@@ -106,12 +110,29 @@ def _evidence(plant: Plant) -> dict[str, pd.DataFrame]:
         "labeler_quality": quality_row(rung=plant("rung"), reference=plant("reference"), policy=policy),
         "data_checks": check_row(table_name=plant("table"), n_failed=1, failed_names=[plant("check")]),
         "plan_checks": span | checked | {"policy": policy, "measure": "units"},
-        "alerts": alert_row(
-            policy=policy, segment_value=plant("surface"), kind=plant("kind of alert"), evidence=plant("evidence"),
-            acknowledged_by=plant("name"),
-        ),
+        "channels": channel_row(channel=plant("channel"), status="failed", fault=plant("fault"), n_undelivered=3),
+        "watched_streams": {"ds": MONDAY, "phase": plant("phase"), "n_streams": 7},
     }  # fmt: skip
-    return {"versions": pd.DataFrame(versions)} | {name: pd.DataFrame([row]) for name, row in records.items()}
+    several = {"versions": versions, "alerts": _alerts(plant)}
+    tables = several | {name: [row] for name, row in records.items()}
+    return {name: pd.DataFrame(rows) for name, rows in tables.items()}
+
+
+def _alerts(plant: Plant) -> list[dict[str, Any]]:
+    """An open alert of a released policy, one without figures, one that is over, and one about a channel."""
+    texts = {
+        "segment": plant("segment"), "segment_value": plant("surface"), "kind": plant("kind of alert"),
+        "direction": plant("direction"), "measure": plant("measure"), "acknowledged_by": plant("name"),
+        "note": plant("note"), "driver_segments": [plant("driving segment")], "driver_values": [plant("driver")],
+        "unit_ids": [plant("unit")], "changed_versions": [plant("changed version")],
+    }  # fmt: skip
+    closed = {"state": "resolved", "closed_date": MONDAY, "resolution": plant("resolution")}
+    return [
+        alert_row(**texts, family=plant("family")),
+        alert_row(**texts | {"policy": plant("policy")}),
+        alert_row(**texts | closed),
+        alert_row(family="channel", policy="all", segment="channel", segment_value=plant("channel")),
+    ]
 
 
 def filtered_dashboard(plants: Sequence[Plant]) -> str:
@@ -173,10 +194,51 @@ def disagreements(plant: Plant) -> str:
     )
 
 
+def summary(plant: Plant) -> str:
+    """The summary of a week with a rise, a held policy, one that cannot be compared, and places."""
+    common = {
+        "design_id": plant("design id"), "estimator": plant("estimator"), "label_sources": [plant("label source")],
+        "release_id": plant("release id"),
+    }  # fmt: skip
+    held = {"status": "held", "hold_reasons": [plant("hold reason"), plant("second hold reason")]}
+    place = {"segment": "surface", "segment_value": plant("surface")}
+    rows = [
+        estimate_row(**common | figure(0.009, 0.001) | {"warnings": [plant("warning")]}),
+        week_before_row(**common | figure(0.004, 0.001)),
+        estimate_row(**common | place | figure(0.009, 0.001)),
+        week_before_row(**common | place | figure(0.004, 0.001)),
+        estimate_row(**common | {"policy": "held"} | held),
+        estimate_row(**common | {"policy": plant("policy")} | figure(0.001, 0.0001)),
+        *week_days(**common),
+        day_row(MONDAY, **common | {"policy": "held"} | held),
+    ]
+    data = summary_data(
+        rows,
+        policy_titles={"adult_content": plant("policy title"), "held": plant("title of a held policy")},
+        published_estimator=plant("estimator"),
+        job_run_id=plant("run"),
+        design_ids=[plant("design id"), plant("second design id")],
+    )
+    return render_summary(data, room=ROOMS[0], dashboard_href="./dashboard.html")
+
+
+def checks(plant: Plant) -> str:
+    """The page of the data checks: one that failed, one that was accepted, one that warned."""
+    row = {
+        "ds": MONDAY, "table_name": plant("table"), "check_name": plant("check"), "severity": plant("severity"),
+        "is_passed": False, "is_judged": True, "is_accepted": False, "figure": 3.0, "at_least": None, "at_most": 0.0,
+        "message": plant("message"),
+    }  # fmt: skip
+    changes: list[dict[str, Any]] = [{}, {"is_accepted": True}, {"severity": "warn"}]
+    return render_checks_page(pd.DataFrame([row | change for change in changes]), dashboard_href="./dashboard.html")
+
+
 PAGES: dict[str, Page] = {
     "dashboard.html.jinja": dashboard,
+    "checks.html.jinja": checks,
     "certificate.html.jinja": certificate,
     "disagreements.html.jinja": disagreements,
+    "summary.html.jinja": summary,
 }
 """Template to the page made with it."""
 

@@ -58,7 +58,7 @@ def test_every_section_shows_its_figures() -> None:
     assert "llm-1 LLM file 8f3a 8,400" in text
     assert "pin_log 1,003 1,000 2 1 balances" in text
     assert "Generated 11 Mar 2024, 06:30 UTC Run run-4f2a Design daily_v1 Release rel-7" in text
-    assert "9 Mar 2024 Adult content surface search level shift Search moved. open" in text
+    assert "7 Mar 2024 Adult content: prevalence (units) up, from one day to the next seen on 9 Mar" in text
     assert page.unbalanced == []
 
 
@@ -241,7 +241,10 @@ def _with_text(data: DashboardData, text: str) -> DashboardData:
         "period", "policy", "measure", "segment", "component", "estimator", "status", "size_measure_rule", "gate",
         "verdict", "bound_kind", "rung", "kind",
     }  # fmt: skip
-    lists = ("hold_reasons", "warnings", "label_sources", "causes", "prompt_versions", "failed_names")
+    lists = (
+        "hold_reasons", "warnings", "label_sources", "causes", "prompt_versions", "failed_names", "driver_segments",
+        "driver_values", "unit_ids", "changed_versions",
+    )  # fmt: skip
 
     def changed(frame: pd.DataFrame) -> pd.DataFrame:
         free = [c for c in frame.columns if c not in keep and frame[c].map(lambda v: isinstance(v, str)).any()]

@@ -34,7 +34,8 @@ def plan(name: str, sizes: dict[str, int], ratios: dict[str, float]) -> DrawPlan
     none = np.array([])
     largest = {"units": 1.0, "views": 8.0}
     profiles = {stratum: StratumProfile(none, none, largest, ratios, {}, {}) for stratum in sizes}
-    measure = SizeMeasure(0.2, {"units": 0.5, "views": 0.5}, IMPORTANCES[name], POPULATIONS, {})
+    spreads = {"x": {"units": 2.5}} if name == "main" else {}
+    measure = SizeMeasure(0.2, {"units": 0.5, "views": 0.5}, IMPORTANCES[name], POPULATIONS, spreads)
     return DrawPlan(PlannedDraw(name, sizes, profiles), measure)
 
 
@@ -65,17 +66,21 @@ def test_every_column_of_the_frame() -> None:
         "design_id": "weekly_v3",
         "stratum": "x",
         "method": "poisson",
-        "size_measure_rule": "exposure_only",
+        "size_measure_rule": "score_and_exposure",
         "population_size": 100,
         "exposure_totals": {"units": 100.0, "views": 300.0},
         "score_totals": {"units": {"a": 1.0}},
         "n_missing_scores": {"a": 4},
+        "highest_scores": {"a": 0.9},
         "policy_importance": {"a": 0.3, "b": 0.7},
         "size_measure_total": 1.0,
         "uniform_share": 0.2,
         "measure_shares": {"units": 0.5, "views": 0.5},
         "threshold": 12.5,
-        "draws": [("main", {"a": 0.3, "b": 0.7}, 10, 10, 12.5, 12.0), ("boost", {"a": 1.0}, 4, 5, 5.0, 4.0)],
+        "draws": [
+            ("main", {"a": 0.3, "b": 0.7}, 10, 10, 12.5, 12.0, {"units": 2.5}),
+            ("boost", {"a": 1.0}, 4, 5, 5.0, 4.0, {}),
+        ],
         "weight_bounds": pytest.approx({"units": 200 / 12, "views": 75.0}),
         "target_sample_size": 10,
         "sample_size": 12,
@@ -86,4 +91,7 @@ def test_every_column_of_the_frame() -> None:
     }
     # a stratum of which nothing was drawn
     assert (y["threshold"], y["sample_size"], y["target_sample_size"]) == (None, 0, 6)
-    assert y["draws"] == [("main", {"a": 0.3, "b": 0.7}, 6, 0, None, None), ("boost", {"a": 1.0}, 0, 0, 0.0, 0.0)]
+    assert y["draws"] == [
+        ("main", {"a": 0.3, "b": 0.7}, 6, 0, None, None, {}),
+        ("boost", {"a": 1.0}, 0, 0, 0.0, 0.0, {}),
+    ]

@@ -258,10 +258,10 @@ function fillContainer(container, items, nothing) {
   container.replaceChildren(...(items.length ? items : [element("p", nothing, "empty")]));
 }
 
-/** Rows of tables that are not made anew: only those of the chosen policy. */
+/** Rows of tables that are not made anew: only those of the chosen policy, and of what concerns all. */
 function filterRows(state) {
   const chosen = state.policy === undefined ? undefined : page.policies[state.policy].id;
   for (const row of document.querySelectorAll("tr[data-policy]:not(.score)")) {
-    row.hidden = chosen !== undefined && row.dataset.policy !== chosen;
+    row.hidden = chosen !== undefined && ![chosen, "all"].includes(row.dataset.policy);
   }
 }

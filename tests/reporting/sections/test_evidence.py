@@ -8,7 +8,6 @@ import pytest
 
 from lib.reporting.dashboard import render_dashboard
 from tests.reporting.evidence_examples import (
-    alert_row,
     all_evidence,
     break_row,
     check_row,
@@ -165,17 +164,9 @@ def test_price_of_precision_is_not_told_of_a_held_number() -> None:
     assert "What more precision would cost" not in text_of(HELD_WEEK)
 
 
-def test_alerts_stand_open_ones_first_and_are_counted_on_top() -> None:
-    closed = alert_row(opened_at=pd.Timestamp("2024-03-10", tz="UTC"), closed_at=pd.Timestamp("2024-03-11", tz="UTC"))
-    taken = alert_row(acknowledged_by="Ada", segment="all", segment_value="all")
-    text = text_of(alerts=[closed, taken])
-    assert "1 alert open." in text
-    assert "9 Mar 2024 Adult content everywhere level shift Search moved. open, taken by Ada 10 Mar 2024" in text
-    assert "closed on 11 Mar 2024" in text
-
-
 def test_every_row_about_one_policy_can_be_filtered_by_it() -> None:
     page = ParsedPage(render_dashboard(dashboard_data(**all_evidence())))
     rows = page.having("tr", **{"data-policy": "adult_content"})
-    # scoreboard, alert, labeler, two estimators, two of the plan, correction, study, violations found, precision
-    assert len(rows) == 11
+    # scoreboard, alert, its units, labeler, two estimators, two of the plan, correction, study, violations found,
+    # precision
+    assert len(rows) == 12

@@ -1,0 +1,1 @@
+"""Statistics of watching many daily series, without Spark: healthy variation, evidence of change, error budget."""

@@ -1,0 +1,1 @@
+"""Spark: from tables to the few records that monitoring works on, and back."""

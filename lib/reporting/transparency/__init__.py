@@ -1,0 +1,1 @@
+"""The export of a quarter for regulators: prevalence, labels, accuracy of automated labels, method."""

@@ -1,0 +1,1 @@
+"""Builds and samples units as their log rows arrive, and holds the result against the nightly batch."""

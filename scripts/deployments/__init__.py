@@ -1,0 +1,1 @@
+"""How schedulers run the daily chain: its tasks from one list, and their descriptions for each scheduler."""

@@ -1,0 +1,1 @@
+"""What lies in Airflow's DAGs and plugins folders."""

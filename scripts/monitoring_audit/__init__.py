@@ -1,0 +1,1 @@
+"""Parts of the monitoring audit: simulated series, the rules that monitoring is compared with, report and picture."""

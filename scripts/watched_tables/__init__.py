@@ -1,0 +1,1 @@
+"""Parts of the program that watches the series of a table."""
