@@ -5,7 +5,7 @@ from typing import Any
 
 from lib.monitoring.day_monitor import DayMonitor, last_rows
 from lib.monitoring.notification.channel_alerts import channel_alert_rows
-from lib.monitoring.notification.channels import Send, channels_of, send_with_apprise
+from lib.monitoring.notification.channels import Channel, Send, channels_of, send_with_apprise
 from lib.monitoring.notification.deliveries import errands, run_errands
 from lib.run_context import RunContext
 from lib.storage import Commit
@@ -26,32 +26,36 @@ class Teller:
     def store_and_tell(self, rows: Sequence[dict[str, Any]]) -> list[Commit]:
         """Write the day's `rows` of alerts, tell people what is news, and write what became of the channels.
 
-        The alerts are stored first: a run that is killed tells what is left when it runs again, or the next day.
+        The alerts are stored first: a run that is killed tells what is left when it runs again, or the next day. A
+        channel that failed is left to the next run.
         """
         of_channels = self._rows_of_channels(is_day=True)
         commits = [self._store([*rows, *of_channels])]
         if not self._channels:
             return commits
-        self._tell([*rows, *of_channels])
+        failed = self._tell([*rows, *of_channels], self._channels)
         now_of_channels = self._channel_rows()
         if now_of_channels != of_channels:
             commits[0] = self._store([*rows, *now_of_channels])
-            self._tell([*rows, *now_of_channels])
+            self._tell([*rows, *now_of_channels], [known for known in self._channels if known.name not in failed])
         return commits
 
-    def _tell(self, rows: Rows) -> None:
-        """Tell about the day's `rows` and whatever earlier runs have left untold."""
+    def _tell(self, rows: Rows, channels: Sequence[Channel]) -> set[str]:
+        """Tell `channels` of the day's `rows` and whatever earlier runs have left untold; returns those that failed."""
         monitor = self._monitor
         earlier = [row for row in monitor.alert_rows() if row["ds"] != monitor.ds]
         wanted = errands(
             [*earlier, *({"ds": monitor.ds} | row for row in rows)],
             monitor.deliveries(),
-            self._channels,
+            channels,
             newest_ds=monitor.last_monitored_ds(),
             now=self._run_context.now(),
             settings=self._settings,
         )
-        run_errands(wanted, send=self._send, record=self._record, now=self._run_context.now, settings=self._settings)
+        outcomes = run_errands(
+            wanted, send=self._send, record=self._record, now=self._run_context.now, settings=self._settings
+        )
+        return {outcome["channel"] for outcome in outcomes if outcome["status"] == "failed"}
 
     def _record(self, outcome: dict[str, Any]) -> None:
         storage = self._monitor.storage
