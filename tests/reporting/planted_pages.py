@@ -223,14 +223,15 @@ def summary(plant: Plant) -> str:
 
 
 def checks(plant: Plant) -> str:
-    """The page of the data checks: one that failed, one that was accepted, one that warned."""
+    """The page of the data checks: of two days one that failed, one that was accepted, one that warned."""
     row = {
-        "ds": MONDAY, "table_name": plant("table"), "check_name": plant("check"), "severity": plant("severity"),
-        "is_passed": False, "is_judged": True, "is_accepted": False, "figure": 3.0, "at_least": None, "at_most": 0.0,
+        "table_name": plant("table"), "check_name": plant("check"), "severity": plant("severity"), "is_passed": False,
+        "is_judged": True, "is_accepted": False, "figure": 3.0, "at_least": None, "at_most": 0.0,
         "message": plant("message"),
     }  # fmt: skip
     changes: list[dict[str, Any]] = [{}, {"is_accepted": True}, {"severity": "warn"}]
-    return render_checks_page(pd.DataFrame([row | change for change in changes]), dashboard_href="./dashboard.html")
+    rows = [row | change | {"ds": date(2024, 3, day)} for day in (4, 5) for change in changes]
+    return render_checks_page(pd.DataFrame(rows), dashboard_href="./dashboard.html")
 
 
 PAGES: dict[str, Page] = {
