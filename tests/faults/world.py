@@ -132,8 +132,11 @@ def write_conf(folder: Path, shared: Path) -> None:
         "reporting": {"dashboard_path": str(folder / "dashboard.html")},
         "evaluation": {"candidate": {"labeler": candidate}, "folder": str(folder / "evaluations")},
         "release": {"minimum_labels": {"llm": 5, "human": 2, "gold": 1}, "maximum_join_loss": 0.5},
+        # So few units that broken ones are many.
+        "quality": {"maximum_orphan_share": 0.5, "maximum_missing_share": 0.5},
         "estimation": {"maximum_missing_label_rate": 0.9},
-        "calibration": {"n_clusters": 2},
+        "calibration": {"n_clusters": 2, "window_days": 1},
+        "scoring": {"training_window_days": 1},
         "privacy": {"content_days": 1},
         "audit": {"n_replicates": 100, "maximum_units": 10_000},
     }
