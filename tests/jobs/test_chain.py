@@ -260,7 +260,7 @@ def test_every_number_of_the_weeks_summary_is_in_the_tables(chain: Chain) -> Non
     fixed = {"2", "8", "2026", "95", "0", "7"}  # days of the week, the level, where the scale begins
     scale = set(re.findall(r"from 0 to ([0-9.]+) %", said))
     found = set(re.findall(r"[0-9](?:[0-9,.]*[0-9])?", said))
-    assert found - shares - counts - {f"{n}" for n in counted} - fixed == scale
+    assert found - shares - counts - {f"{n}" for n in counted} - fixed <= scale
     assert len(found & shares) >= 3 * len(whole) - 2, "two limits may agree"
     assert "Simulated labels" in said
 
@@ -280,19 +280,16 @@ def test_every_number_of_the_quarters_export_is_in_the_tables(chain: Chain) -> N
     known = latest[latest["estimator"] == "regression"].set_index(key)
     told = rows("prevalence")
     assert len(told) == len(known) > 8
+    assert {"released", "too_few_labels"} <= {row["status"] for row in told}
     for row in told:
         expected = known.loc[tuple(row[name] for name in key)]
-        for name in (
-            "prevalence",
-            "ci_low",
-            "ci_high",
-            "std_error",
-            "n_positive",
-            "n_llm",
-            "n_human",
-            "exposure_total",
-        ):
-            assert row[name] == "" if pd.isna(expected[name]) else float(row[name]) == expected[name], name
+        is_few = row["segment"] != "all" and expected[["n_llm", "n_human"]].max() < 100
+        status = "too_few_labels" if is_few and expected["status"] == "released" else expected["status"]
+        assert row["status"] == status
+        for name in ("prevalence", "ci_low", "ci_high", "std_error", "n_positive"):
+            assert row[name] == "" if status != "released" else float(row[name]) == expected[name], name
+        for name in ("n_llm", "n_human", "exposure_total", "population_size"):
+            assert float(row[name]) == expected[name], name
         assert row["release_id"] == expected["release_id"]
 
     # The window of the last day holds the whole quarter so far, so the two have to agree.

@@ -29,9 +29,9 @@ def method_paragraphs(data: TransparencyData, prevalence: Sequence[Record]) -> M
     level = "" if first is None else figures.level(float(first["confidence_level"] or 0))
     return {
         "What is reported": (
-            f"How much of what people saw on the platform violated its policies in {data.quarter.title.lower()}, how "
-            "many labels this rests on, and how accurate automated labels were. A unit is one query, the answer to it "
-            "and the Pins shown with it. Prevalence is the share of all units, or of all views of their Pins, that "
+            f"How much of what people saw on the platform violated its policies in the {data.quarter.title.lower()}, "
+            "how many labels this rests on, and how accurate automated labels were. A unit is one query, the answer to "
+            "it and the Pins shown with it. Prevalence is the share of all units, or of all views of their Pins, that "
             "violates a policy. It counts what was shown, not what was removed, and names no person."
         ),
         "What the quarter covers": _coverage(data, prevalence),
