@@ -94,8 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the audit and write tables, report and picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=Path("docs/monitoring"), help="default: docs/monitoring")
-    parser.add_argument("--streams", type=int, default=200, help="healthy streams per shape (default: 200)")
-    parser.add_argument("--platforms", type=int, default=50, help="platforms watched for a year (default: 50)")
+    parser.add_argument("--streams", type=int, default=600, help="healthy streams per shape (default: 600)")
+    parser.add_argument("--platforms", type=int, default=60, help="platforms watched for a year (default: 60)")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="default: one a core")
     parsed = parser.parse_args(arguments)
     shifts = [(error, kind, size) for error in ERRORS for kind, size in changes(CHANGED_DAYS, CHANGED_AT)]
