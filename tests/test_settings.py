@@ -88,7 +88,8 @@ def test_the_shipped_settings_load(environment: str, master: str | None) -> None
 def test_the_shipped_designs_and_policies_load() -> None:
     conf = Path(lib.settings.__file__).parents[1] / "conf"
     designs = [load_design(path.stem) for path in sorted((conf / "designs").glob("*.yaml"))]
-    assert [design.design_id for design in designs] == ["daily_v1", "daily_boosted_v1", "daily_poisson_v1", "people_v1"]
+    names = ["daily_v1", "daily_boosted_v1", "daily_poisson_v1", "daily_stream_v1", "people_v1"]
+    assert [design.design_id for design in designs] == names
     assert [policy.id for policy in load_policies()] == sorted(path.stem for path in (conf / "policies").glob("*.yaml"))
 
 

@@ -145,7 +145,7 @@ def test_a_person_is_erased_under_every_key(spark: SparkSession, world: PlantedW
     cleared = removed(world, "first")
     # Six units a day, one query, response and Pin of each day in quarantine, and a late response.
     assert (cleared["interaction_units"], cleared["quarantine"]) == (12, 2 * 4 + 1)
-    assert {place for place, n in cleared.items() if n == 0} <= {"announced", "review_rejects"}
+    assert {place for place, n in cleared.items() if n == 0} <= {"announced", "review_rejects", "stream_waiting"}
     erase(world.settings, "second")
     assert set(removed(world, "second").values()) == {0}
     assert rows_of(world, *NEVER_TOUCHED) == staying

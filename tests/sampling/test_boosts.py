@@ -141,7 +141,7 @@ def test_the_frame_gives_back_every_probability(spark: SparkSession, method: str
     frame = {row["stratum"]: row for row in drawn.frame}
     for unit in units:
         chances = []
-        for name, _, _, _, inside, outside in frame[unit["stratum"]]["draws"]:
+        for name, _, _, _, inside, outside, _ in frame[unit["stratum"]]["draws"]:
             threshold = inside if name in unit["draws"] else outside
             chances.append(1.0 if threshold is None else unit["size_measures"][name] * threshold)
         assert unit["inclusion_probability"] == min(1.0, max(chances))
@@ -154,7 +154,7 @@ def test_the_frame_gives_back_every_probability(spark: SparkSession, method: str
         of_stratum = [unit for unit in units if unit["stratum"] == name]
         assert row["sample_size"] == len(of_stratum)
         assert [draw[0] for draw in row["draws"]] == ["main", "rare", "home_only"]  # `absent` has no stratum today
-        for draw_name, importance, target, size, _, _ in row["draws"]:
+        for draw_name, importance, target, size, *_ in row["draws"]:
             assert size == sum(draw_name in unit["draws"] for unit in of_stratum)
             assert method == "poisson" or size == target
             assert sum(importance.values()) == pytest.approx(1)

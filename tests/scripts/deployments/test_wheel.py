@@ -57,7 +57,7 @@ def test_pip_installs_it_and_a_failure_is_an_exit_code(site: Path, tmp_path: Pat
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout == "2\n"
-    assert result.stderr.startswith("plumbline: name a job first: audit_design, build_golden_set,")
+    assert result.stderr.startswith("plumbline: name a job first: acknowledge_alert, audit_design,")
 
 
 def test_success_ends_without_an_exit(monkeypatch: pytest.MonkeyPatch) -> None:
