@@ -4,18 +4,13 @@ Delta lets every action of a DataFrame read the newest version. A step that coun
 draws from it in the next would mix two versions if another run wrote in between, and nobody would notice.
 """
 
-from delta.tables import DeltaTable
-from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lib.log_files import is_not_there
+from lib.delta_log import DeltaLog, delta_log
 from lib.storage_faults import damage_named
 from schemas.errors import DamagedDataError
 from schemas.table_spec import delta_path
-
-# No table has as many versions: asked for it, Delta answers with the newest one there is, and runs no query.
-_BEYOND = 2**62
 
 
 class StepVersions:
@@ -33,35 +28,25 @@ class StepVersions:
         as if that commit had never been made.
         """
         if table not in self._noted:
-            newest = self.newest(table)
+            log = self._log(table)
             # A commit's checksum is written after it. One without its commit must not be another run's newest.
-            if newest is not None and self._has_checksum(table, newest + 1) and self.newest(table) == newest:
-                gone = f"{self._log_file(table, newest + 1)}.json"
+            if log and log.has_lost_its_last_commit and (again := self._log(table)) and again.has_lost_its_last_commit:
+                gone = f"{self._location(table)}/_delta_log/{again.newest + 1:020}.json"
                 raise DamagedDataError(
-                    f"Table `{table}`: commit {newest + 1} of its Delta log is gone, file {gone}, and what it added or "
-                    "removed with it; restore the file from a backup, then run the step again."
+                    f"Table `{table}`: commit {again.newest + 1} of its Delta log is gone, file {gone}, and what it "
+                    "added or removed with it; restore the file from a backup, then run the step again."
                 )
-            self._noted[table] = newest
+            self._noted[table] = log.newest if log else None
         return self._noted[table]
 
     def newest(self, table: str) -> int | None:
         """The newest version, whoever wrote it; None if there is no such table."""
-        location = f"{self._warehouse}/{table}"
-        with damage_named(table, location):
-            if not DeltaTable.isDeltaTable(self._spark, location):
-                return None
-        try:
-            with damage_named(table, location):
-                beyond = self._spark.read.format("delta").option("versionAsOf", _BEYOND).load(location).schema
-        except AnalysisException as error:
-            if error.getCondition() != "DELTA_VERSION_NOT_FOUND":
-                raise
-            return int((error.getMessageParameters() or {})["latest"])
-        raise AssertionError(f"{location} has version {_BEYOND}: {beyond}")
+        log = self._log(table)
+        return log.newest if log else None
 
     def marked(self, table: str, mark: str) -> int:
         """The version whose commit carries `mark` as its user metadata."""
-        history = self._spark.sql(f"DESCRIBE HISTORY {delta_path(f'{self._warehouse}/{table}')}")
+        history = self._spark.sql(f"DESCRIBE HISTORY {delta_path(self._location(table))}")
         return int(history.where(F.col("userMetadata") == mark).select("version").collect()[0]["version"])
 
     def forget(self, table: str) -> None:
@@ -72,13 +57,14 @@ class StepVersions:
         """Read `table` at `version` from now on."""
         self._noted[table] = version
 
-    def _has_checksum(self, table: str, version: int) -> bool:
-        try:
-            return bool(self._spark.read.text(f"{self._log_file(table, version)}.crc").columns)
-        except AnalysisException as error:
-            if not is_not_there(error):
-                raise
-            return False
+    def _log(self, table: str) -> DeltaLog | None:
+        location = self._location(table)
+        with damage_named(table, location):
+            log = delta_log(self._spark, location)
+            if log and not log.is_whole:
+                # Delta knows best what is missing, and says it.
+                self._spark.read.format("delta").load(location)
+        return log
 
-    def _log_file(self, table: str, version: int) -> str:
-        return f"{self._warehouse}/{table}/_delta_log/{version:020}"
+    def _location(self, table: str) -> str:
+        return f"{self._warehouse}/{table}"
