@@ -32,15 +32,15 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     design_id = load_design(settings.sampling.design).design_id
     policies = [policy.id for policy in load_policies()]
     monitor = DayMonitor(storage, settings, policies, design_id, run_context.ds)
-    alert = alert_of(monitor.alert_rows(), action.alert_id)
+    alert = alert_of(monitor.alert_rows, action.alert_id)
     ds = alert["ds"] if concerns_past(alert, action) else monitor.last_monitored_ds()
 
     done = {"ds": ds, "design_id": design_id, "alert_id": action.alert_id, "action": action.action}
     done |= {"acted_by": action.by, "note": action.note, "acted_at": run_context.now()}
     rows = run_context.stamp(storage.rows(alert_actions.TABLE, [done]))
     commits = [storage.append_new(alert_actions.TABLE, rows, ds=ds)]
-    of_day = [row for row in monitor.alert_rows() if row["ds"] == ds and row["family"] != CHANNEL_FAMILY]
-    changed = rows_after(of_day, alert, monitor.actions())
+    of_day = [row for row in monitor.alert_rows if row["ds"] == ds and row["family"] != CHANNEL_FAMILY]
+    changed = rows_after(of_day, alert, monitor.actions)
     teller = Teller(replace(monitor, ds=ds), replace(run_context, ds=ds))
     return [*commits, *teller.store_and_tell(changed)]
 

@@ -1,8 +1,9 @@
 """Monitors a day: reads what is released and what stands behind it, and says what has changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Row
@@ -66,7 +67,6 @@ class DayMonitor:
     policies: Sequence[str]
     design_id: str
     ds: date
-    _cache: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
 
     def day_readings(self) -> list[dict[str, Any]]:
         """The day's records of `stream_readings`, except ds and job_run_id."""
@@ -82,20 +82,17 @@ class DayMonitor:
         """Every reading of the history up to the day: the stored ones, and those of numbers as released now."""
         stored = self.storage.read_design(stream_readings.TABLE, self.design_id).where(self._is_recent("ds"))
         known = [_reading(row) for row in stored.collect()]
-        return known + prevalence_readings(self.numbers()) + gap_readings(prevalence_readings(self.numbers()) + known)
+        released = prevalence_readings(self.numbers)
+        return known + released + gap_readings(released + known)
 
+    @cached_property
     def numbers(self) -> list[dict[str, Any]]:
         """The daily numbers of the history as they are released now."""
-        if "numbers" not in self._cache:
-            decided = self._of_design(released_prevalence.TABLE)
-            known = self._of_design(releases.TABLE)
-            estimator = self.settings.estimation.published_estimator
-            self._cache["numbers"] = (
-                []
-                if decided is None or known is None
-                else _records(released_numbers(decided, known, estimator=estimator, first=self._first, last=self.ds))
-            )
-        return self._cache["numbers"]
+        decided, known = self._of_design(released_prevalence.TABLE), self._of_design(releases.TABLE)
+        if decided is None or known is None:
+            return []
+        estimator = self.settings.estimation.published_estimator
+        return _records(released_numbers(decided, known, estimator=estimator, first=self._first, last=self.ds))
 
     def findings(self, readings: Sequence[Reading]) -> Findings:
         """What watching the readings shows; raises MissingInputError if there is none."""
@@ -104,32 +101,29 @@ class DayMonitor:
                 f"Table `sampling_frame`: the rows of {self.ds} and design {self.design_id} have no segment_totals, "
                 "and no number was released: there is nothing to watch; run draw_sample for the day."
             )
-        documented = self._of_design(series_breaks.TABLE)
-        breaks = known_breaks(self.settings, [] if documented is None else _records(documented))
+        breaks = known_breaks(self.settings, self._all_rows(series_breaks.TABLE))
         monitoring = self.settings.monitoring
         keys, block = stream_block(readings, last_ds=self.ds, breaks=breaks, settings=monitoring)
         return Findings(keys, block, watch(block, monitoring), monitoring.confidence_level)
 
     def history(self) -> AlertHistory:
         """What earlier runs and people have left of alerts on streams."""
-        rows = [row for row in self.alert_rows() if row["family"] != CHANNEL_FAMILY]
+        rows = [row for row in self.alert_rows if row["family"] != CHANNEL_FAMILY]
         return AlertHistory(
             previous=last_rows([row for row in rows if row["ds"] < self.ds]),
             same_day=[row for row in rows if row["ds"] == self.ds],
-            actions=self.actions(),
+            actions=self.actions,
         )
 
+    @cached_property
     def alert_rows(self) -> list[dict[str, Any]]:
         """Every row of `alerts` of the design, as they were when the monitor first looked."""
-        if "alerts" not in self._cache:
-            self._cache["alerts"] = self._all_rows(alerts.TABLE)
-        return self._cache["alerts"]
+        return self._all_rows(alerts.TABLE)
 
+    @cached_property
     def actions(self) -> list[dict[str, Any]]:
         """What people did about alerts."""
-        if "actions" not in self._cache:
-            self._cache["actions"] = self._all_rows(alert_actions.TABLE)
-        return self._cache["actions"]
+        return self._all_rows(alert_actions.TABLE)
 
     def deliveries(self) -> list[dict[str, Any]]:
         """How attempts to tell people went."""
@@ -148,10 +142,10 @@ class DayMonitor:
     def _with_causes(self, row: dict[str, Any]) -> dict[str, Any]:
         evidence = dict(row["evidence"])
         first, last = row["began_earliest_date"] - _DAY, row["began_latest_date"] + _DAY
-        evidence["changed_versions"] = changed_versions(self._versions(), policy=row["policy"], first=first, last=last)
+        evidence["changed_versions"] = changed_versions(self._versions, policy=row["policy"], first=first, last=last)
         if row["family"] in ("prevalence", "index_gap"):
             began = row["began_date"]
-            same = [n for n in self.numbers() if (n["policy"], n["measure"]) == (row["policy"], row["measure"])]
+            same = [n for n in self.numbers if (n["policy"], n["measure"]) == (row["policy"], row["measure"])]
             before = began - timedelta(days=_DAYS_BEFORE), began - _DAY
             evidence["drivers"], evidence["unexplained"] = drivers_of(same, before=before, after=(began, self.ds))
             evidence["unit_ids"] = self._unit_ids(row)
@@ -203,13 +197,10 @@ class DayMonitor:
         known = self._of_design(spec)
         return [] if known is None else _records(known)
 
+    @cached_property
     def _versions(self) -> list[dict[str, Any]]:
-        if "versions" not in self._cache:
-            known = self._of_design(releases.TABLE)
-            self._cache["versions"] = (
-                [] if known is None else _records(released_versions(known, first=self._first, last=self.ds))
-            )
-        return self._cache["versions"]
+        known = self._of_design(releases.TABLE)
+        return [] if known is None else _records(released_versions(known, first=self._first, last=self.ds))
 
     @property
     def _first(self) -> date:

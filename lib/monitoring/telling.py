@@ -43,7 +43,7 @@ class Teller:
     def _tell(self, rows: Rows, channels: Sequence[Channel]) -> set[str]:
         """Tell `channels` of the day's `rows` and whatever earlier runs have left untold; returns those that failed."""
         monitor = self._monitor
-        earlier = [row for row in monitor.alert_rows() if row["ds"] != monitor.ds]
+        earlier = [row for row in monitor.alert_rows if row["ds"] != monitor.ds]
         wanted = errands(
             [*earlier, *({"ds": monitor.ds} | row for row in rows)],
             monitor.deliveries(),
@@ -70,7 +70,7 @@ class Teller:
     def _rows_of_channels(self, *, is_day: bool) -> Rows:
         """Alerts on channels: the day's rows without those columns that a run stamps, or the rows of earlier days."""
         monitor = self._monitor
-        rows = [row for row in monitor.alert_rows() if row["family"] == CHANNEL_FAMILY]
+        rows = [row for row in monitor.alert_rows if row["family"] == CHANNEL_FAMILY]
         if not is_day:
             return [row for row in rows if row["ds"] < monitor.ds]
         of_day = [row for row in rows if row["ds"] == monitor.ds]
@@ -82,7 +82,7 @@ class Teller:
             monitor.deliveries(),
             last_rows(self._rows_of_channels(is_day=False)),
             self._rows_of_channels(is_day=True),
-            monitor.actions(),
+            monitor.actions,
             names=[channel.name for channel in self._channels],
             ds=monitor.ds,
             design_id=monitor.design_id,

@@ -41,9 +41,9 @@ class Run:
             settings=SimpleNamespace(monitoring=settings),
             ds=day(10),
             design_id="d",
-            alert_rows=lambda: of_day,
+            alert_rows=of_day,
             deliveries=lambda: self.deliveries,
-            actions=list,
+            actions=[],
             last_monitored_ds=lambda: day(10),
         )
         environment = {"TEAM_URL": "team://", "PAGER_URL": "pager://"}
