@@ -10,7 +10,6 @@ from lib.command_line import run_job
 from lib.quality.results_page import publish_results
 from lib.reporting.certificate import write_certificate
 from lib.reporting.dashboard import render_dashboard
-from lib.reporting.dashboard_data import PageLink
 from lib.reporting.dashboard_source import DashboardSource
 from lib.reporting.dashboard_tables import latest_audit
 from lib.run_context import RunContext
@@ -39,8 +38,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         titles = {policy.id: policy.title for policy in policies}
         certificate = write_certificate(audits, dashboard_path=f"{path}", policy_titles=titles)
     source = DashboardSource(storage, settings, design_id)
-    checks = publish_results(storage, settings)
-    checks_page = PageLink(checks.href, "Open the data checks") if checks else None
+    checks_page = publish_results(storage, settings)
     page = render_dashboard(
         source.read(policies=policies, run_context=run_context, certificate=certificate, checks_page=checks_page)
     )

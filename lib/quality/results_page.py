@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from pyspark.sql import functions as F
 
-from lib.reporting.checks_page import SHOWN_DAYS, ChecksLink, write_checks_page
+from lib.reporting.checks_page import SHOWN_DAYS, write_checks_page
+from lib.reporting.neighbouring_page import NeighbouringPage
 from lib.storage import Storage
 from schemas import check_results
 from schemas.contracts.settings import Settings
 
 
-def publish_results(storage: Storage, settings: Settings) -> ChecksLink | None:
+def publish_results(storage: Storage, settings: Settings) -> NeighbouringPage | None:
     """Write the page of the last checked days; None, and no page, if nothing was checked yet."""
     stored = storage.read_if_exists(check_results.TABLE)
     if stored is None:

@@ -1,11 +1,9 @@
 """The certificate of a design: what its numbers and intervals did over many samples of a real frame, as one page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import pandas as pd
 
@@ -17,6 +15,7 @@ from lib.audit.certificate_rows import (
     LEAST_POSITIVES,
 )
 from lib.reporting import figures, tables
+from lib.reporting.neighbouring_page import NeighbouringPage, beside, href_to
 from lib.reporting.tables import Cell, Header, Table
 from lib.reporting.templating import environment, page_style
 from lib.whole_files import write_whole
@@ -40,25 +39,14 @@ _HEADERS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class CertificateLink:
-    """What the dashboard says of a certificate: where it lies beside it, of what day, and what it found."""
-
-    href: str
-    day: str
-    verdict: str
-    has_failed: bool
-
-
 def certificate_path(dashboard_path: str) -> Path:
     """The certificate's file: beside the dashboard and named after it, for example `dashboard_certificate.html`."""
-    path = Path(dashboard_path)
-    return path.with_name(f"{path.stem}_certificate.html")
+    return beside(dashboard_path, "certificate.html")
 
 
 def write_certificate(
     audits: pd.DataFrame, *, dashboard_path: str, policy_titles: Mapping[str, str]
-) -> CertificateLink | None:
+) -> NeighbouringPage | None:
     """Write the page of one design and day beside the dashboard.
 
     Args:
@@ -74,8 +62,8 @@ def write_certificate(
         return None
     path = certificate_path(dashboard_path)
     write_whole(path, render_certificate(audits, policy_titles=policy_titles))
-    return CertificateLink(
-        href=f"./{quote(path.name)}",
+    return NeighbouringPage(
+        href=href_to(path),
         day=figures.day(_day(audits)),
         verdict=verdict_of(audits),
         has_failed=bool((audits["status"] == "failed").any()),

@@ -1,15 +1,14 @@
 """The page of the data checks: per day and table what passed, what failed and why, what only warned."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
-from urllib.parse import quote
 
 import pandas as pd
 from markupsafe import Markup
 
 from lib.reporting import figures, tables
+from lib.reporting.neighbouring_page import NeighbouringPage, beside, href_to
 from lib.reporting.tables import Cell, Header, Table
 from lib.reporting.templating import environment, page_style
 from lib.whole_files import write_whole
@@ -21,23 +20,12 @@ _MOST_FINDINGS: Final = 300
 _OUTCOMES: Final = ("failed", "accepted", "warned", "not judged", "passed")
 
 
-@dataclass(frozen=True)
-class ChecksLink:
-    """What the dashboard says of the page: where it lies beside it, and how the last day came out."""
-
-    href: str
-    day: str
-    verdict: str
-    has_failed: bool
-
-
 def checks_page_path(dashboard_path: str) -> Path:
     """The page's file: beside the dashboard and named after it, for example `dashboard_checks.html`."""
-    path = Path(dashboard_path)
-    return path.with_name(f"{path.stem}_checks.html")
+    return beside(dashboard_path, "checks.html")
 
 
-def write_checks_page(results: pd.DataFrame, *, dashboard_path: str) -> ChecksLink | None:
+def write_checks_page(results: pd.DataFrame, *, dashboard_path: str) -> NeighbouringPage | None:
     """Write the page beside the dashboard.
 
     Args:
@@ -51,11 +39,11 @@ def write_checks_page(results: pd.DataFrame, *, dashboard_path: str) -> ChecksLi
     if results.empty:
         return None
     path = checks_page_path(dashboard_path)
-    write_whole(path, render_checks_page(results, dashboard_href=f"./{quote(Path(dashboard_path).name)}"))
+    write_whole(path, render_checks_page(results, dashboard_href=href_to(dashboard_path)))
     checked = _prepared(results)
     last = checked[checked["ds"] == checked["ds"].max()]
-    return ChecksLink(
-        href=f"./{quote(path.name)}",
+    return NeighbouringPage(
+        href=href_to(path),
         day=figures.day(last["ds"].iloc[0]),
         verdict=verdict_of(last),
         has_failed=bool((last["outcome"] == "failed").any()),

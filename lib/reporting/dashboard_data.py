@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from lib.reporting.certificate import CertificateLink
+from lib.reporting.neighbouring_page import NeighbouringPage
 from schemas.errors import ContractError
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -68,14 +68,6 @@ _DATE_COLUMNS: Final = frozenset(
         "closed_date",
     }
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PageLink:
-    """Another page beside the dashboard: where it lies, and what it shows."""
-
-    href: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -142,7 +134,7 @@ class DashboardData:
     generated_at: datetime
     job_run_id: str
     design_ids: Sequence[str]
-    certificate: CertificateLink | None = None
+    certificate: NeighbouringPage | None = None
     versions: pd.DataFrame | None = None
     gates: pd.DataFrame | None = None
     restatements: pd.DataFrame | None = None
@@ -154,7 +146,7 @@ class DashboardData:
     alerts: pd.DataFrame | None = None
     channels: pd.DataFrame | None = None
     watched_streams: pd.DataFrame | None = None
-    checks_page: PageLink | None = None
+    checks_page: NeighbouringPage | None = None
     n_values_cut: Mapping[str, int] = field(default_factory=dict)
     unit_prices: Mapping[str, float] = field(default_factory=dict)
     currency: str = ""

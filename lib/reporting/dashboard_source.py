@@ -7,15 +7,16 @@ from typing import Any
 
 import pandas as pd
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from lib.release.past_decisions import latest_decisions
 from lib.reporting import alert_tables
 from lib.reporting import dashboard_tables as tables
-from lib.reporting.certificate import CertificateLink
-from lib.reporting.dashboard_data import DashboardData, PageLink
+from lib.reporting.dashboard_data import DashboardData
 from lib.reporting.estimates import read_estimates
 from lib.reporting.headline_measure import headline_measure
 from lib.reporting.headline_week import latest_week
+from lib.reporting.neighbouring_page import NeighbouringPage
 from lib.run_context import RunContext
 from lib.storage import Storage
 from schemas import (
@@ -54,8 +55,8 @@ class DashboardSource:
         *,
         policies: Sequence[Policy],
         run_context: RunContext,
-        certificate: CertificateLink | None,
-        checks_page: PageLink | None,
+        certificate: NeighbouringPage | None,
+        checks_page: NeighbouringPage | None,
     ) -> DashboardData:
         """Return everything the page shows; tables that no step has written yet are None."""
         known = self.storage.read_design(releases.TABLE, self.design_id)
@@ -165,9 +166,8 @@ class DashboardSource:
 
     def _optional(self, spec: TableSpec, reduced: Callable[[DataFrame], DataFrame]) -> pd.DataFrame | None:
         """The design's rows of a table, reduced; None if no step has written the table yet."""
-        if self.storage.read_if_exists(spec) is None:
-            return None
-        return reduced(self.storage.read_design(spec, self.design_id)).toPandas()
+        rows = self.storage.read_if_exists(spec)
+        return None if rows is None else reduced(rows.where(F.col("design_id") == self.design_id)).toPandas()
 
     def _n_values_cut(self, prevalence: pd.DataFrame) -> Mapping[str, int]:
         """Segment to how many of its values the page has no room for."""

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from lib.labelling.disagreement_list import ComparisonTitle, render_disagreements
-from lib.reporting.certificate import CertificateLink, render_certificate
+from lib.reporting.certificate import render_certificate
 from lib.reporting.checks_page import render_checks_page
 from lib.reporting.dashboard import render_dashboard
-from lib.reporting.dashboard_data import PageLink
+from lib.reporting.neighbouring_page import NeighbouringPage
 from lib.reporting.summary.page import ROOMS, render_summary
 from tests.reporting.evidence_examples import (
     alert_row,
@@ -79,10 +79,10 @@ def dashboard(plant: Plant) -> str:
             job_run_id=plant("run"),
             design_ids=[plant("design id"), plant("second design id")],
             currency=plant("currency"),
-            certificate=CertificateLink(
+            certificate=NeighbouringPage(
                 "./dashboard_certificate.html", plant("day"), plant("verdict"), has_failed=True
             ),
-            checks_page=PageLink("./dashboard_certificate.html", plant("other page")),
+            checks_page=NeighbouringPage("./dashboard_checks.html", plant("day"), plant("verdict"), has_failed=True),
             **_evidence(plant),
         )
     )

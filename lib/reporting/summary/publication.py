@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from lib.reporting.chromium import NAMES, PrintedPage, find_browser, printed
+from lib.reporting.neighbouring_page import beside, href_to
 from lib.reporting.report_period import ReportPeriod
 from lib.reporting.summary.page import ROOMS, render_summary
 from lib.reporting.summary.source import SummaryData
@@ -22,8 +22,7 @@ class PublishedSummary:
 
 def summary_path(dashboard_path: str, week: ReportPeriod) -> Path:
     """The page's file: beside the dashboard and named after it, for example `dashboard_summary_2026-W10.html`."""
-    path = Path(dashboard_path)
-    return path.with_name(f"{path.stem}_summary_{week.name}.html")
+    return beside(dashboard_path, f"summary_{week.name}.html")
 
 
 def publish_summary_page(data: SummaryData, *, dashboard_path: str, browser: str | None) -> PublishedSummary:
@@ -38,8 +37,7 @@ def publish_summary_page(data: SummaryData, *, dashboard_path: str, browser: str
 
     """
     path = summary_path(dashboard_path, data.week)
-    href = f"./{quote(Path(dashboard_path).name)}"
-    pages = (render_summary(data, room=room, dashboard_href=href) for room in ROOMS)
+    pages = (render_summary(data, room=room, dashboard_href=href_to(dashboard_path)) for room in ROOMS)
     program = find_browser(browser)
     if program is None:
         sought = f"`{browser}`" if browser else f"one of {', '.join(NAMES)}"

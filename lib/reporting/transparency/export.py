@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.csv_table import csv_table
+from lib.reporting.neighbouring_page import beside
 from lib.reporting.report_period import ReportPeriod
 from lib.reporting.shown_text import shown_value
 from lib.reporting.transparency import columns
@@ -33,8 +34,7 @@ TABLES = {
 
 def transparency_folder(dashboard_path: str, quarter: ReportPeriod) -> Path:
     """The export's folder: beside the dashboard, named after it, for example `dashboard_transparency_2026Q1`."""
-    path = Path(dashboard_path)
-    return path.with_name(f"{path.stem}_transparency_{quarter.name}")
+    return beside(dashboard_path, f"transparency_{quarter.name}")
 
 
 def export_records(data: TransparencyData) -> dict[str, list[Record]]:
