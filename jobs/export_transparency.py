@@ -1,13 +1,12 @@
 """Export a quarter for regulators: prevalence, labels, accuracy of automated labels, and how it was measured."""
 
 import sys
-from argparse import ArgumentTypeError
 from collections.abc import Sequence
 
 import structlog
 from pyspark.sql import SparkSession
 
-from lib.command_line import argument_parser, run_parsed
+from lib.command_line import argument_parser, in_own_words, run_parsed
 from lib.reporting.report_period import ReportPeriod, quarter_named
 from lib.reporting.transparency.export import write_export
 from lib.reporting.transparency.source import TransparencySource
@@ -36,16 +35,11 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job from the command line."""
     parser = argument_parser(__doc__, has_day=False)
-    parser.add_argument("--quarter", required=True, type=_quarter, help="calendar quarter, for example 2026Q1")
+    parser.add_argument(
+        "--quarter", required=True, type=in_own_words(quarter_named), help="calendar quarter, for example 2026Q1"
+    )
     parsed = parser.parse_args(arguments)
     return run_parsed(STEP, run, parsed, ds=parsed.quarter.first)
-
-
-def _quarter(text: str) -> ReportPeriod:
-    try:
-        return quarter_named(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from error
 
 
 if __name__ == "__main__":

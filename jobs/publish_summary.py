@@ -1,13 +1,12 @@
 """Publish the summary of a week for leadership: one page, HTML and PDF, from released figures."""
 
 import sys
-from argparse import ArgumentTypeError
 from collections.abc import Sequence
 
 import structlog
 from pyspark.sql import SparkSession
 
-from lib.command_line import argument_parser, run_parsed
+from lib.command_line import argument_parser, in_own_words, run_parsed
 from lib.reporting.report_period import ReportPeriod, week_named
 from lib.reporting.summary.publication import publish_summary_page
 from lib.reporting.summary.source import SummarySource
@@ -42,16 +41,11 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job from the command line."""
     parser = argument_parser(__doc__, has_day=False)
-    parser.add_argument("--week", required=True, type=_week, help="calendar week (ISO 8601), for example 2026-W10")
+    parser.add_argument(
+        "--week", required=True, type=in_own_words(week_named), help="calendar week (ISO 8601), for example 2026-W10"
+    )
     parsed = parser.parse_args(arguments)
     return run_parsed(STEP, run, parsed, ds=parsed.week.first)
-
-
-def _week(text: str) -> ReportPeriod:
-    try:
-        return week_named(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from pyspark.sql import SparkSession
@@ -24,6 +25,7 @@ from lib.storage_faults import named_fault
 from schemas.contracts.settings import Settings
 from schemas.errors import PlumblineError
 
+Parsed = TypeVar("Parsed")
 StepFunction = Callable[[SparkSession, Settings, RunContext], Sequence[Commit]]
 
 
@@ -60,6 +62,18 @@ def day(text: str) -> date:
     if separator and not re.fullmatch(r"[0-9]{1,4}", before):
         raise ValueError(f"`{before[:80]}` is no number of days")
     return date.fromisoformat(said) - timedelta(days=int(before or 0))
+
+
+def in_own_words(parse: Callable[[str], Parsed]) -> Callable[[str], Parsed]:
+    """The type of an argument whose own sentence is shown if it is refused; of a ValueError argparse tells no more."""
+
+    def parsed(text: str) -> Parsed:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return parsed
 
 
 def days_between(first: date, last: date) -> list[date]:

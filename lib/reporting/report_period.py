@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from lib.moments.periods import periods_of
+from schemas.errors import MissingInputError
 
 ReportKind = Literal["week", "quarter"]
 
@@ -57,6 +58,14 @@ class ReportPeriod:
     @property
     def _quarter(self) -> int:
         return (self.first.month + 2) // 3
+
+
+def nothing_decided(period: ReportPeriod) -> MissingInputError:
+    """The error of a report on a period that no release has decided on."""
+    return MissingInputError(
+        f"Table `released_prevalence`: no release has decided on a day of {period.name} "
+        f"({period.first} to {period.last}); run the chain for it, or name another {period.kind}."
+    )
 
 
 def week_named(name: str) -> ReportPeriod:

@@ -13,13 +13,12 @@ from lib.reporting.dashboard_data import DashboardData, as_dates
 from lib.reporting.estimates import EVERYTHING, UNIT
 from lib.reporting.headline_measure import headline_measure
 from lib.reporting.period_coverage import COLUMNS
-from lib.reporting.report_period import ReportPeriod
+from lib.reporting.report_period import ReportPeriod, nothing_decided
 from lib.run_context import RunContext
 from lib.storage import Storage
 from schemas import labels, released_prevalence, releases, sampling_frame, series_breaks
 from schemas.contracts.policy import Policy
 from schemas.contracts.settings import Settings
-from schemas.errors import MissingInputError
 from schemas.table_spec import TableSpec
 
 
@@ -56,10 +55,7 @@ class SummarySource:
             decided, reporting=self.settings.reporting, published_estimator=estimation.published_estimator
         ).toPandas()
         if not (pd.to_datetime(numbers["period_end"]) >= pd.Timestamp(self.week.first)).any():
-            raise MissingInputError(
-                f"Table `released_prevalence`: no release has decided on a day of {self.week.name} "
-                f"({self.week.first} to {self.week.last}); run the chain for it, or name another week."
-            )
+            raise nothing_decided(self.week)
         page = DashboardData(
             prevalence=numbers,
             funnel=pd.DataFrame(),
@@ -82,12 +78,15 @@ class SummarySource:
 
     def _within(self, spec: TableSpec) -> DataFrame:
         """Rows of the week and the week before; a release of a day decides on periods with that day alone."""
-        rows = self.storage.read_design(spec, self.design_id)
-        return rows.where(F.col("ds").between(F.lit(self.week.before.first), F.lit(self.week.last)))
+        return self._of_both_weeks(self.storage.read(spec))
 
     def _breaks(self) -> pd.DataFrame | None:
-        is_there = self.storage.read_if_exists(series_breaks.TABLE) is not None
-        return self._within(series_breaks.TABLE).toPandas() if is_there else None
+        rows = self.storage.read_if_exists(series_breaks.TABLE)
+        return None if rows is None else self._of_both_weeks(rows).toPandas()
+
+    def _of_both_weeks(self, rows: DataFrame) -> DataFrame:
+        days = F.col("ds").between(F.lit(self.week.before.first), F.lit(self.week.last))
+        return rows.where(days & (F.col("design_id") == self.design_id))
 
 
 def whole_numbers(numbers: pd.DataFrame, *, estimator: str) -> pd.DataFrame:

@@ -15,13 +15,12 @@ from lib.labelling.labeler_quality.window import QualityWindow
 from lib.release.past_decisions import latest_decisions
 from lib.reporting.dashboard_data import as_dates
 from lib.reporting.headline_measure import headline_measure
-from lib.reporting.report_period import ReportPeriod
+from lib.reporting.report_period import ReportPeriod, nothing_decided
 from lib.run_context import RunContext
 from lib.storage import Storage
 from schemas import labels, released_prevalence, releases, review_tasks, rung_samples, sample_content, samples
 from schemas.contracts.policy import Policy
 from schemas.contracts.settings import Settings
-from schemas.errors import MissingInputError
 from schemas.table_spec import TableSpec
 
 AUTOMATED_RUNG: Final = "llm"
@@ -79,10 +78,7 @@ class TransparencySource:
         is_published = F.col("estimator") == self.settings.estimation.published_estimator
         numbers = as_dates(decided.where(is_published & (F.col("component") == "unit")).toPandas())
         if numbers.empty:
-            raise MissingInputError(
-                f"Table `released_prevalence`: no release has decided on a day of {self.quarter.name} "
-                f"({self.quarter.first} to {self.quarter.last}); run the chain for it, or name another quarter."
-            )
+            raise nothing_decided(self.quarter)
         recorded = ("release_id", "ds", "released_at", "policies", "prompt_versions", "design_hash", "code_version")
         of_numbers = decided.where(is_published).select("release_id").distinct()
         return TransparencyData(
