@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from lib.sampling.array_selection import ArraySelection, bottom_k, permanent_random_numbers, poisson
 from schemas.errors import ConfigurationError
 from scripts.labelled_tables.columns import OPEN_PROBABILITY, POSITIVE, Columns, FloatArray, TextArray
-from scripts.labelled_tables.command_line import OneSentenceParser, exit_code_of, positive_integer
+from scripts.labelled_tables.command_line import exit_code_of, positive_integer, table_parser
 from scripts.labelled_tables.stratum_sizes import proportional_sizes
 from scripts.labelled_tables.table_file import is_csv, read_table, write_table
 
@@ -46,10 +46,7 @@ _ONE_STRATUM = "all rows"
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read and check the command line."""
-    parser = OneSentenceParser(
-        prog=PROGRAM, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
-    parser.add_argument("--input", type=Path, required=True, metavar="FILE", help="the frame: .csv, .csv.gz, .parquet")
+    parser = table_parser(PROGRAM, __doc__)
     parser.add_argument("--size-measure", required=True, metavar="COLUMN", help="size of each row, > 0")
     parser.add_argument("--n", type=positive_integer, required=True, metavar="N", help="rows to draw, over all strata")
     parser.add_argument("--design", choices=DESIGNS, default="bottom_k", help="default: bottom_k")

@@ -52,11 +52,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lib.estimation.designs.lonely_psus import LonelyPsuRule
 from scripts.labelled_tables.command_line import (
-    OneSentenceParser,
     exit_code_of,
     finite_number,
     level,
     positive_number,
+    table_parser,
 )
 from scripts.labelled_tables.contradicted_totals import refuse_contradicted_totals
 from scripts.labelled_tables.design_choice import DESIGNS, analysis_design
@@ -72,10 +72,7 @@ PROGRAM = "estimate_table"
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read and check the command line."""
-    parser = OneSentenceParser(
-        prog=PROGRAM, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
-    parser.add_argument("--input", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet")
+    parser = table_parser(PROGRAM, __doc__)
     columns = parser.add_argument_group("columns")
     for option, meaning in {
         "label": "y: 1 violating, 0 not; or a quantity",

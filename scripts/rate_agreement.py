@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lib.estimation.agreement.agreement_estimate import AGREEMENT_INTERVALS
 from lib.estimation.agreement.category_metric import LEVELS
-from scripts.labelled_tables.command_line import OneSentenceParser, exit_code_of, level, positive_integer
+from scripts.labelled_tables.command_line import exit_code_of, level, positive_integer, table_parser
 from scripts.rating_tables.coefficients import answer
 from scripts.rating_tables.votes import read_votes
 
@@ -45,10 +45,7 @@ PROGRAM = "rate_agreement"
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read and check the command line."""
-    parser = OneSentenceParser(
-        prog=PROGRAM, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
-    parser.add_argument("--input", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet")
+    parser = table_parser(PROGRAM, __doc__)
     columns = parser.add_argument_group("columns")
     for option, meaning in {
         "item": "what was judged",

@@ -29,7 +29,7 @@ from pydantic import ValidationError
 
 from schemas.contracts.monitoring_settings import MonitoringSettings
 from schemas.errors import ConfigurationError
-from scripts.labelled_tables.command_line import OneSentenceParser, exit_code_of, positive_number
+from scripts.labelled_tables.command_line import exit_code_of, positive_number, table_parser
 from scripts.watched_tables.answer import answer
 from scripts.watched_tables.series import read_series
 
@@ -38,10 +38,7 @@ PROGRAM = "watch_table"
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read and check the command line."""
-    parser = OneSentenceParser(
-        prog=PROGRAM, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
-    parser.add_argument("--input", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet")
+    parser = table_parser(PROGRAM, __doc__)
     columns = parser.add_argument_group("columns")
     columns.add_argument("--ds", default="ds", metavar="COLUMN", help="day, default: ds")
     columns.add_argument("--value", default="value", metavar="COLUMN", help="estimate >= 0, default: value")

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from lib.error_sentence import error_sentence
@@ -18,6 +19,15 @@ class OneSentenceParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say the sentence and leave with exit code 2."""
         self.exit(USAGE_ERROR, f"{self.prog}: {message}; --help lists the options.\n")
+
+
+def table_parser(program: str, description: str | None) -> OneSentenceParser:
+    """A parser of a program that reads one table: --input, and no abbreviations."""
+    parser = OneSentenceParser(
+        prog=program, description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--input", type=Path, required=True, metavar="FILE", help=".csv, .csv.gz or .parquet")
+    return parser
 
 
 def positive_integer(text: str) -> int:
