@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from jobs import acknowledge_alert, monitor
 from lib.run_context import RunContext
 from lib.settings import load_settings
-from lib.storage import Storage
 from schemas import (
     labels,
     released_prevalence,
@@ -25,8 +23,8 @@ from schemas import (
     sampling_frame,
     stream_readings,
 )
-from schemas.contracts.settings import Settings
 from tests.complete_rows import completed
+from tests.warehouse_folder import WarehouseFolder
 
 DESIGN = "daily_v1"
 POLICY = "adult_content"
@@ -47,25 +45,9 @@ def healthy_rate(number: int, *, phase: int = 0) -> float:
     return RATE * (1.0 + WAVE[(number + phase) % len(WAVE)])
 
 
-@dataclass
-class Warehouse:
-    """A warehouse in `folder` and its settings."""
-
-    folder: Path
-    settings: Settings
-    spark: SparkSession
-
-    @property
-    def storage(self) -> Storage:
-        return Storage(self.spark, self.settings.storage)
-
-    def rows(self, table: str, *, ds: date | None = None) -> list[Row]:
-        """The rows of a table as another engine reads them."""
-        location = self.folder / "warehouse" / table
-        if not (location / "_delta_log").exists():
-            return []
-        rows = DeltaTable(str(location)).to_pyarrow_table().to_pylist()
-        return [row for row in rows if ds is None or row["ds"] == ds]
+@dataclass(frozen=True)
+class Warehouse(WarehouseFolder):
+    """One whose numbers are released, and watched."""
 
     def release(self, rates: Mapping[int, Mapping[str, float | None]], *, hour: int = 1) -> None:
         """Release the days' rates: number of the day to surface to rate, None for a number that is held.

@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs import estimate_prevalence, release_metrics
 from lib.run_context import RunContext
 from lib.settings import load_settings
-from lib.storage import Storage
 from schemas import labels, row_account, rung_samples, samples, sampling_frame
 from schemas.contracts.settings import Settings
 from tests.complete_rows import completed
 from tests.moments.labelled_units import KNOWN, UNITS, Unit, frame_table, label_table, sample_table
+from tests.warehouse_folder import WarehouseFolder
 
 DESIGN = "daily_v1"
 NAMES = {"a": "adult_content", "b": "harassment"}
@@ -27,22 +26,8 @@ LIMITS = {"minimum_labels": {"llm": 5, "human": 1}, "maximum_join_loss": 0.02}
 
 
 @dataclass(frozen=True)
-class Warehouse:
-    """Where the tables are, and the settings of the runs on them."""
-
-    folder: Path
-    settings: Settings
-    spark: SparkSession
-
-    @property
-    def storage(self) -> Storage:
-        return Storage(self.spark, self.settings.storage)
-
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        """The rows of a table, read without Spark; none if it is not there."""
-        path = self.folder / "warehouse" / table
-        rows: list[dict[str, Any]] = DeltaTable(str(path)).to_pyarrow_table().to_pylist() if path.exists() else []
-        return rows
+class Warehouse(WarehouseFolder):
+    """One whose days are sampled, labelled, estimated and released."""
 
     def store_day(self, ds: date, units: Sequence[Unit]) -> None:
         """Sample, frame, draw, labels and row account of a day."""
