@@ -39,7 +39,8 @@ def configure_logging(log_format: LogFormat = "text") -> None:
     structlog.configure(
         processors=_json_processors() if log_format == "json" else _text_processors(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        # Standard error as it is when a line is written: whoever redirects it later gets the lines.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )
 
 

@@ -1,6 +1,8 @@
 """Log lines: words for people as ever, or one JSON object a line with step, day and run, and nothing confidential."""
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -13,6 +15,7 @@ from lib.log_lines import VARIABLE, chosen_format, configure_logging
 from lib.progress import StepReport, reported
 from lib.run_context import RunContext
 from lib.storage import Commit
+from schemas.contracts.operations_settings import LogFormat
 from schemas.errors import ConfigurationError, FailedChecksError, MissingInputError
 
 CONTEXT = RunContext(date(2026, 3, 2), job_run_id="20260303T120000Z-0a1b2c3d")
@@ -55,6 +58,17 @@ def test_json_has_step_day_and_run_on_every_line(capsys: pytest.CaptureFixture[s
     assert (between["level"], between["event"]) == ("warning", "Something between.")
     assert (wrote["kind"], wrote["state"], wrote["rows_written"]) == ("step_succeeded", "succeeded", {"samples": 1200})
     assert all(line["time"].endswith("Z") for line in (started, between, wrote, after))
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_lines_follow_standard_error_where_it_is_led(log_format: LogFormat, monkeypatch: pytest.MonkeyPatch) -> None:
+    with io.StringIO() as closed_before_the_line, monkeypatch.context() as redirected:
+        redirected.setattr(sys, "stderr", closed_before_the_line)
+        configure_logging(log_format)
+    later = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", later)
+    structlog.get_logger().warning("still said")
+    assert "still said" in later.getvalue()
 
 
 def test_a_hostile_value_stays_on_its_line(capsys: pytest.CaptureFixture[str]) -> None:
