@@ -11,6 +11,7 @@ SHARE ?= 1
 SEED ?= 1
 LONGEST ?= inf
 KILLS ?= 50
+KILL ?=
 TABLES ?=
 DEADLINE_HOURS ?= 6
 UNTIL ?=
@@ -18,7 +19,7 @@ WEEK ?= 2026-W10
 QUARTER ?= 2026Q1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage audit-monitoring test-mutants lint check-types check-imports dist submit lock clean summary transparency test-airflow test-lineage deployments
+.PHONY: help setup demo demo-cluster check test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage audit-monitoring test-mutants lint check-types check-imports dist submit lock clean summary transparency test-airflow test-lineage deployments
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +31,9 @@ $(READY): requirements.lock scripts/prepare_environment.sh scripts/fetch_delta_j
 
 demo: $(READY) ## Generate a week of logs, run the chain for each day, compare with the truth
 	@$(PYTHON) -m scripts.run_demo --output $(DEMO)
+
+demo-cluster: $(READY) ## The chain on a master and two workers here, and locally: equal tables? [KILL=STEP]
+	@$(PYTHON) -m scripts.run_cluster_demo --output $(DEMO)-cluster $(addprefix --kill-worker-at ,$(KILL))
 
 check: $(READY) ## Check a day's data in DS=2026-03-02 [UNTIL=…] [TABLES=…] [CONF=…] [ENV=…]; exit code 1 if a check fails
 	@$(PYTHON) -m jobs.check_data --ds $(DS) $(addprefix --until ,$(UNTIL)) --env $(ENV) $(addprefix --conf ,$(CONF)) \

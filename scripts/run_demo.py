@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -38,6 +38,11 @@ def demo_conf(output: Path) -> dict[str, object]:
     }
 
 
+def with_demo_key(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment, with a key for invented people unless it has one."""
+    return {ID_KEY_VARIABLE: _DEMO_KEY} | dict(environment)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Generate, run, compare, and say where everything is."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -63,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     conf_file = output / "demo.yaml"
     conf = demo_conf(output) | {"estimation": {"segments": SEGMENTS}}
     conf_file.write_text(yaml.safe_dump(conf), encoding="utf-8")
-    os.environ.setdefault(ID_KEY_VARIABLE, _DEMO_KEY)
+    os.environ.update(with_demo_key(os.environ))
     last_day = FIRST_DAY + timedelta(days=parsed.days - 1)
     failed = generated or run_chain.main(
         ["--ds", f"{FIRST_DAY}", "--until", f"{last_day}", "--conf", str(SMALL_DATA), "--conf", str(conf_file)]

@@ -21,7 +21,6 @@ from pyspark.sql import SparkSession
 from lib.run_context import RunContext
 from lib.scoring.scorer_rows import rows_of_scorer
 from lib.scoring.training import train_text_scorer
-from lib.session import jar_folder
 from lib.settings import load_settings
 from lib.storage import Storage
 from schemas import scorers
@@ -29,9 +28,9 @@ from schemas.contracts.settings import InputSettings, StorageSettings
 from scripts import generate_logs
 from scripts.build_zip import ROOT, build_zip
 from scripts.print_submit_line import submit_line
+from scripts.standalone_cluster import N_WORKERS, spark_environment, standalone_cluster, submit_command
 from tests.planted_secrets import PROPERTIES, SECRET, found_in, found_in_files
 from tests.scoring.labelled_units import common_words, training_frame
-from tests.standalone_cluster import N_WORKERS, SPARK_HOME, spark_environment, standalone_cluster
 
 DS = date(2026, 3, 2)
 POLICY = "adult_content"
@@ -126,8 +125,8 @@ def test_two_executors_run_the_zip_through_spark_submit(spark: SparkSession, arc
     shutil.copy(ROOT / "jobs" / "run_chain.py", tmp_path / "jobs")
     conf_file = tmp_path / "cluster_test.yaml"
     conf_file.write_text(yaml.safe_dump({"storage": storage.model_dump()}), encoding="utf-8")
-    with standalone_cluster(tmp_path) as master:
-        _submit(tmp_path, archive, master, ["--conf", str(conf_file), "--to", "score_units"])
+    with standalone_cluster(tmp_path) as cluster:
+        _submit(tmp_path, archive, cluster.url, ["--conf", str(conf_file), "--to", "score_units"])
 
     units, scores = _table(tmp_path, "interaction_units"), _table(tmp_path, "unit_scores")
     (expected,) = _truth(tmp_path, "unit_account").to_dict("records")
@@ -174,9 +173,6 @@ def _store_a_scorer(spark: SparkSession, storage: StorageSettings) -> str:
 
 def _submit(folder: Path, archive: Path, master: str, arguments: Sequence[str]) -> None:
     line = submit_line(job="run_chain", ds=f"{DS}", environment="local", archive=archive, master=master)
-    if any(jar_folder().glob("*delta-spark*.jar")):
-        first = line.index("--packages")
-        del line[first : line.index("--exclude-packages") + 2]
     (folder / "events").mkdir()
     properties = {
         "spark.executor.memory": "512m",
@@ -191,14 +187,13 @@ def _submit(folder: Path, archive: Path, master: str, arguments: Sequence[str]) 
         "spark.eventLog.rolling.enabled": "false",
         **PROPERTIES,
     }
-    options = [word for name, value in properties.items() for word in ("--conf", f"{name}={value}")]
     environment = spark_environment(folder) | {
         "PYSPARK_PYTHON": sys.executable,
         "PLUMBLINE_ID_KEY": ID_KEY.decode(),
         "PLUMBLINE_LLM_KEY": SECRET,
         "HTTPS_PROXY": f"http://user:{SECRET}@127.0.0.1:9",
     }
-    command = [str(SPARK_HOME / "bin" / "spark-submit"), *options, *line[1:], *arguments]
+    command = [*submit_command(line, properties), *arguments]
     result = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from scripts.warehouse_content import content_of
 from tests.faults.harness import IS_RUN, WHY_NOT
 from tests.faults.undisturbed import STAGES, Undisturbed, order_of, position_of
 from tests.faults.victim import run_order
-from tests.faults.warehouse_rows import content_of
 from tests.faults.world import clock_of
 
 pytestmark = pytest.mark.skipif(not IS_RUN, reason=WHY_NOT)

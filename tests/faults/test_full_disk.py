@@ -10,10 +10,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs import build_interaction_units, draw_sample, label_sample, publish_dashboard, release_metrics, score_units
+from scripts.warehouse_content import content_of
 from tests.faults.harness import IS_RUN, SEED, WHY_NOT
 from tests.faults.undisturbed import Undisturbed, order_of, position_of
 from tests.faults.victim import SMALL_DATA, run_order
-from tests.faults.warehouse_rows import content_of
 from tests.faults.world import TUESDAY
 
 pytestmark = [

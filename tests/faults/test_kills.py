@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
+from scripts.warehouse_content import content_of
 from tests.faults.harness import IS_RUN, N_KILLS, SEED, WHY_NOT
 from tests.faults.kill_report import KillReport
 from tests.faults.killing import Victim
 from tests.faults.undisturbed import STAGES, Undisturbed, order_of, stage_at
 from tests.faults.victim import run_order
-from tests.faults.warehouse_rows import content_of
 from tests.faults.windows import commits, window_of
 from tests.faults.world import clock_of
 

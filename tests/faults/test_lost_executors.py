@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scripts.standalone_cluster import standalone_cluster
+from scripts.warehouse_content import content_of
 from tests.faults.harness import IS_RUN, SEED, WHY_NOT
 from tests.faults.killing import ROOT, Victim, kill_executor
 from tests.faults.undisturbed import Undisturbed, order_of
-from tests.faults.warehouse_rows import content_of
-from tests.standalone_cluster import standalone_cluster
 
 pytestmark = pytest.mark.skipif(not IS_RUN, reason=WHY_NOT)
 _N_LOST = 3
@@ -22,9 +22,9 @@ def test_a_chain_that_loses_executors(undisturbed: Undisturbed, tmp_path: Path) 
     n_events = len(undisturbed.events[None])
     at = np.random.default_rng(SEED).choice(np.arange(1, int(0.9 * n_events)), size=_N_LOST, replace=False).tolist()
     killed: list[bool] = []
-    with standalone_cluster(cluster) as master:
+    with standalone_cluster(cluster) as started:
         # Both executors get their modules from here: shipping them is tested elsewhere.
-        run = Victim({"PLUMBLINE_VICTIM_MASTER": master, "PYTHONPATH": str(ROOT)})
+        run = Victim({"PLUMBLINE_VICTIM_MASTER": started.url, "PYTHONPATH": str(ROOT)})
         try:
             order = order_of(None, folder, run="run-111111111111")
             ended = run.run(order, folder, at=at, strike=lambda: killed.append(kill_executor(cluster)))

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from scripts.warehouse_content import content_of
 from tests.faults.harness import IS_RUN, WHY_NOT
 from tests.faults.killing import Victim
 from tests.faults.undisturbed import Undisturbed, order_of
 from tests.faults.victim import run_order
-from tests.faults.warehouse_rows import content_of
 
 pytestmark = pytest.mark.skipif(not IS_RUN, reason=WHY_NOT)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from scripts.warehouse_content import Content, content_of
 from tests.faults.storage_events import StorageEvent, StorageWatch
 from tests.faults.victim import run_order
-from tests.faults.warehouse_rows import Content, content_of
 from tests.faults.world import TUESDAY, Stage, clock_of, copy_state, stages, write_conf
 
 STAGES = stages()

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from jobs import build_interaction_units, estimate_prevalence, run_chain
 from schemas import pin_log, query_log, response_log
-from tests.faults.warehouse_rows import content_of
+from scripts.warehouse_content import content_of
 from tests.release.story import TUESDAY, Story
 from tests.release.warehouses import Warehouse
 

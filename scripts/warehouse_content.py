@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,11 @@ _NEVER_BY_THE_CLOCK = {"queried_at"}
 _MADE_OF_TIMES = {
     "made_of", "fingerprints", "inputs_hash", "release_id", "previous_release_id", "restated_release_id",
 }  # fmt: skip
+# How pages show them.
+_TIME_SHOWN = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d{2}:\d{2} UTC")
+_RELEASE_SHOWN = re.compile(r"\b\d{4}-\d{2}-\d{2}-[0-9a-f]{16}\b")
+# The gate whose figure is how old a day was when it was released.
+_AGE = "age"
 # Spark gives files names of their own in every run.
 _PART = re.compile(r"part-\d+-[0-9a-f-]{36}")
 
@@ -45,11 +50,12 @@ class Content:
         return lines
 
 
-def content_of(folder: Path, *, same_clock: bool) -> Content:
-    """All tables and files in `folder`, whatever they are called.
+def content_of(folder: Path, *, same_clock: bool, but: Collection[str] = ()) -> Content:
+    """All tables and files in `folder`, whatever they are called, except files named in `but`.
 
     Left out are columns job_run_*, the table versions that a release read (a run that was killed leaves commits of its
-    own), and unless the runs had the `same_clock`, the times at which they wrote and what is hashed from those.
+    own), and unless the runs had the `same_clock`, the times at which they wrote, what is hashed from those, how old a
+    day was at its release, and all these as pages show them.
     """
     content = Content()
     logs = {path for path in folder.rglob("_delta_log") if path.is_dir()}
@@ -60,9 +66,10 @@ def content_of(folder: Path, *, same_clock: bool) -> Content:
     for path in folder.rglob("*"):
         is_of_table = any(parent in tables for parent in path.parents)
         is_hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
-        if path.is_file() and not is_of_table and not is_hidden:
+        if path.is_file() and not is_of_table and not is_hidden and path.name not in but:
             name = _PART.sub("part", _without(str(path.relative_to(folder)), runs))
-            content.files[name] = _without(path.read_text(encoding="utf-8"), runs)
+            text = _without(path.read_text(encoding="utf-8"), runs).replace(str(folder), "FOLDER")
+            content.files[name] = text if same_clock else _TIME_SHOWN.sub("TIME", _RELEASE_SHOWN.sub("RELEASE", text))
     return content
 
 
@@ -75,9 +82,13 @@ def _rows(table: Path, folder: Path, *, same_clock: bool) -> list[str]:
     kept = rows.select([name for name in sorted(rows.column_names) if name not in left_out])
     maps = {f.name for f in kept.schema if pa.types.is_map(f.type)}
     place = str(folder)
+    found = kept.to_pylist()
+    for row in found if not same_clock else []:
+        if row.get("gate") == _AGE:
+            row["figure"] = None
     return [
         repr({name: _ordered(value) if name in maps else value for name, value in row.items()}).replace(place, "FOLDER")
-        for row in kept.to_pylist()
+        for row in found
     ]
 
 
