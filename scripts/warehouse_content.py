@@ -50,8 +50,10 @@ class Content:
         return lines
 
 
-def content_of(folder: Path, *, same_clock: bool, but: Collection[str] = ()) -> Content:
+def content_of(folder: Path, *, same_clock: bool, but: Collection[str] = (), places: Collection[Path] = ()) -> Content:
     """All tables and files in `folder`, whatever they are called, except files named in `but`.
+
+    Where rows and files name `folder`, or one of `places` where the same was made before, they name no folder.
 
     Left out are columns job_run_*, the table versions that a release read (a run that was killed leaves commits of its
     own), and unless the runs had the `same_clock`, the times at which they wrote, what is hashed from those, how old a
@@ -60,20 +62,23 @@ def content_of(folder: Path, *, same_clock: bool, but: Collection[str] = ()) -> 
     content = Content()
     logs = {path for path in folder.rglob("_delta_log") if path.is_dir()}
     tables = {log.parent for log in logs}
+    names = [str(place) for place in (folder, *places)]
     for table in tables:
-        content.tables[table.name] = Counter(_rows(table, folder, same_clock=same_clock))
+        content.tables[table.name] = Counter(
+            _without(row, names, "FOLDER") for row in _rows(table, same_clock=same_clock)
+        )
     runs = _runs(tables)
     for path in folder.rglob("*"):
         is_of_table = any(parent in tables for parent in path.parents)
         is_hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
         if path.is_file() and not is_of_table and not is_hidden and path.name not in but:
-            name = _PART.sub("part", _without(str(path.relative_to(folder)), runs))
-            text = _without(path.read_text(encoding="utf-8"), runs).replace(str(folder), "FOLDER")
+            name = _PART.sub("part", _without(str(path.relative_to(folder)), runs, "RUN"))
+            text = _without(_without(path.read_text(encoding="utf-8"), runs, "RUN"), names, "FOLDER")
             content.files[name] = text if same_clock else _TIME_SHOWN.sub("TIME", _RELEASE_SHOWN.sub("RELEASE", text))
     return content
 
 
-def _rows(table: Path, folder: Path, *, same_clock: bool) -> list[str]:
+def _rows(table: Path, *, same_clock: bool) -> list[str]:
     rows = DeltaTable(str(table)).to_pyarrow_table()
     left_out = {"table_versions", *(name for name in rows.column_names if name.startswith("job_run_"))}
     if not same_clock:
@@ -81,15 +86,11 @@ def _rows(table: Path, folder: Path, *, same_clock: bool) -> list[str]:
         left_out |= (times - _NEVER_BY_THE_CLOCK) | _MADE_OF_TIMES
     kept = rows.select([name for name in sorted(rows.column_names) if name not in left_out])
     maps = {f.name for f in kept.schema if pa.types.is_map(f.type)}
-    place = str(folder)
     found = kept.to_pylist()
     for row in found if not same_clock else []:
         if row.get("gate") == _AGE:
             row["figure"] = None
-    return [
-        repr({name: _ordered(value) if name in maps else value for name, value in row.items()}).replace(place, "FOLDER")
-        for row in found
-    ]
+    return [repr({name: _ordered(value) if name in maps else value for name, value in row.items()}) for row in found]
 
 
 def _ordered(entries: Any) -> Any:
@@ -107,9 +108,9 @@ def _runs(tables: set[Path]) -> set[str]:
     return found
 
 
-def _without(text: str, runs: set[str]) -> str:
-    for run in runs:
-        text = text.replace(run, "RUN")
+def _without(text: str, names: Collection[str], word: str) -> str:
+    for name in names:
+        text = text.replace(name, word)
     return text
 
 

@@ -51,7 +51,9 @@ class Numbers:
             confidence_level: level of the intervals, in (0, 1).
 
         """
-        estimates = one_per_key(held_alike(recorded))
+        # Tables have no order, and a page that is made again is to be the same.
+        in_order = sorted(recorded, key=lambda estimate: (estimate.key, estimate.design_id))
+        estimates = one_per_key(held_alike(in_order))
         self.n_hidden = len(recorded) - len(estimates)
         self.policies = list(policies)
         self.breaks = list(breaks)
@@ -61,7 +63,7 @@ class Numbers:
 
     @cached_property
     def all(self) -> Sequence[Number]:
-        """Every number, in the order of the estimates."""
+        """Every number, in the order of their keys."""
         return [self._judged(estimate) for estimate in self._estimates.values()]
 
     def find(self, view: View, policy: str, component: str = UNIT) -> Number | None:

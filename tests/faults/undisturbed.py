@@ -46,6 +46,11 @@ class Undisturbed:
             self._contents[key] = content_of(self.afters[position], same_clock=same_clock)
         return self._contents[key]
 
+    def content_of_stages(self, first: int, last: int, *, same_clock: bool) -> Content:
+        """What the stages from `first` to `last` leave, as if all had run in one folder."""
+        places = [self.afters[position] for position in range(first, last)]
+        return content_of(self.afters[last], same_clock=same_clock, places=places)
+
 
 def stage_at(position: int | None) -> Stage:
     """The stage at `position`."""

@@ -86,12 +86,15 @@ def pattern_sums(window: QualityWindow) -> DataFrame:
     given = window.reviews().where(F.col("verdict").isin(*_VERDICTS))
     patterns = given.groupBy(*UNIT, "policy").agg(F.array_sort(F.collect_list(vote)).alias("votes"))
     weighted = patterns.join(window.samples.select(*UNIT, "inclusion_probability"), list(UNIT))
-    return weighted.groupBy("policy", "votes").agg(F.sum(1.0 / F.col("inclusion_probability")).alias("weight"))
+    in_order = weighted.coalesce(1).sortWithinPartitions("policy", *UNIT)
+    return in_order.groupBy("policy", "votes").agg(F.sum(1.0 / F.col("inclusion_probability")).alias("weight"))
 
 
 def _summed(pairs: DataFrame, score: Column) -> DataFrame:
     weight = 1.0 / F.col("probability")
-    return pairs.groupBy(*PAIR_KEYS).agg(
+    # In one partition, in the order of the units: sums are the same in every run.
+    in_order = pairs.coalesce(1).sortWithinPartitions(*PAIR_KEYS, *UNIT)
+    return in_order.groupBy(*PAIR_KEYS).agg(
         F.count(F.lit(1)).alias("n"),
         F.sum(weight).alias("weight"),
         F.sum(weight * weight).alias("squared_weight"),

@@ -13,7 +13,8 @@ def frame_readings(frame: DataFrame) -> DataFrame:
 
     Returns the columns of `stream_readings` from family to one_event. A policy without scores has no reading.
     """
-    totals = frame.select(F.inline("segment_totals"))
+    # Few rows, in one order: sums of fractions are the same in every run.
+    totals = frame.coalesce(1).sortWithinPartitions("stratum").select(F.inline("segment_totals"))
     by_segment = totals.groupBy("segment", "segment_value", "measure").agg(
         F.sum("exposure_total").alias("exposure_total")
     )
