@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
+from pyspark.sql.types import DataType, StructField, StructType
 
+from schemas.column_types import accepts, parsed_type
 from schemas.errors import ContractError
 from schemas.relations import Reference, Total
 
@@ -48,7 +49,7 @@ class ColumnSpec:
 
     def spark_type(self) -> DataType:
         """The Spark type of the column."""
-        return DataType.fromDDL(self.data_type)
+        return parsed_type(self.data_type)
 
     @property
     def value_range(self) -> Range:
@@ -64,7 +65,7 @@ class ColumnSpec:
         found = {f.name: f.dataType for f in schema.fields}
         if self.name not in found:
             return None if self.is_optional else f"column `{self.name}` ({self.data_type}) is missing"
-        if _accepts(self.spark_type(), found[self.name]):
+        if accepts(self.spark_type(), found[self.name]):
             return None
         return f"column `{self.name}` is {found[self.name].simpleString()}, expected {self.data_type}"
 
@@ -132,16 +133,10 @@ class TableSpec:
         Columns that are not in the contract are dropped, optional columns that are absent become nulls. Types
         must match already, except that narrower numbers widen.
         """
-        self.validate(frame.schema)
-        present = set(frame.columns)
-        return frame.select(
-            *[
-                F.col(c.name).cast(c.spark_type()).alias(c.name)
-                if c.name in present
-                else F.lit(None).cast(c.spark_type()).alias(c.name)
-                for c in self.columns
-            ]
-        )
+        schema = frame.schema
+        self.validate(schema)
+        found = {f.name: f.dataType for f in schema.fields}
+        return frame.select(*[_as_promised(column, found.get(column.name)) for column in self.columns])
 
     def validate(self, schema: StructType) -> None:
         """Raise ContractError with every missing column and wrong type; extra columns are tolerated."""
@@ -197,34 +192,21 @@ class TableSpec:
         """SQL that gives the Delta table at `location` the contract's properties."""
         return f"ALTER TABLE {delta_path(location)} SET TBLPROPERTIES ({_pairs(self.properties)})"
 
-    def constraint_statements(self, location: str) -> dict[str, str]:
-        """SQL that adds each CHECK constraint to the Delta table at `location`, by the constraint's name."""
-        return {
-            name: f"ALTER TABLE {delta_path(location)} ADD CONSTRAINT {name} CHECK ({condition})"
+    def constraint_statements(self, location: str, *, properties: Mapping[str, str]) -> list[str]:
+        """SQL that adds each CHECK constraint that the Delta table at `location`, with these properties, lacks."""
+        return [
+            f"ALTER TABLE {delta_path(location)} ADD CONSTRAINT {name} CHECK ({condition})"
             for name, condition in self.checks.items()
-        }
+            if f"{CONSTRAINT_PREFIX}{name}" not in properties
+        ]
 
 
-_WIDENS_TO = {
-    "byte": {"short", "integer", "long", "float", "double"},
-    "short": {"integer", "long", "float", "double"},
-    "integer": {"long", "double"},
-    "float": {"double"},
-}
-
-
-def _accepts(expected: DataType, found: DataType) -> bool:
-    """Whether `found` can be stored as `expected` without loss; nullability is Delta's to enforce."""
-    if isinstance(expected, ArrayType) and isinstance(found, ArrayType):
-        return _accepts(expected.elementType, found.elementType)
-    if isinstance(expected, MapType) and isinstance(found, MapType):
-        return _accepts(expected.keyType, found.keyType) and _accepts(expected.valueType, found.valueType)
-    if isinstance(expected, StructType) and isinstance(found, StructType):
-        return len(expected.fields) == len(found.fields) and all(
-            e.name == f.name and _accepts(e.dataType, f.dataType)
-            for e, f in zip(expected.fields, found.fields, strict=True)
-        )
-    return expected == found or expected.typeName() in _WIDENS_TO.get(found.typeName(), set())
+def _as_promised(column: ColumnSpec, found: DataType | None) -> str | Column:
+    """The column with its contract's type: by its name where it has it already, which spares a plan a cast."""
+    promised = column.spark_type()
+    if found is None:
+        return F.lit(None).cast(promised).alias(column.name)
+    return column.name if found == promised else F.col(column.name).cast(promised).alias(column.name)
 
 
 def one_of(column: str, values: Sequence[str]) -> str:
