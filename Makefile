@@ -19,7 +19,7 @@ WEEK ?= 2026-W10
 QUARTER ?= 2026Q1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cluster check test test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage audit-monitoring test-mutants lint check-types check-imports dist submit lock clean summary transparency test-airflow test-lineage deployments
+.PHONY: help setup demo demo-cluster check test test-unit test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage audit-monitoring test-mutants lint check-types check-imports dist submit lock clean summary transparency test-airflow test-lineage deployments
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,7 +46,10 @@ transparency: $(READY) ## Export of QUARTER=2026Q1 for regulators, CSV, JSON and
 	@$(PYTHON) -m jobs.export_transparency --quarter $(QUARTER) --env $(ENV) $(addprefix --conf ,$(CONF))
 
 test: lint check-types check-imports ## Lint, types, import rules, then all tests, in two processes
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-unit: $(READY) ## The tests that need neither Spark nor another program
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile -m "not spark and not program"
 
 test-faults: $(READY) ## Kill, starve and damage runs and compare what they leave: KILLS=50 SEED=1
 	@PLUMBLINE_KILLS=$(KILLS) PLUMBLINE_SEED=$(SEED) $(PYTHON) -m pytest tests/faults

@@ -22,15 +22,11 @@ KEY_VARIABLE = "PLUMBLINE_ID_KEY"
 
 @pytest.fixture(autouse=True)
 def _shared_session(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Jobs find the session of the tests, may set its properties, and must not stop it."""
-    kept = ("spark.sql.shuffle.partitions", "spark.sql.maxPlanStringLength")
-    before = {name: str(spark.conf.get(name)) for name in kept}
+    """Jobs find the session of the tests, and must not stop it."""
     monkeypatch.setenv(KEY_VARIABLE, "a key of the tests only")
     yield
     structlog.reset_defaults()  # the logger still writes to what pytest captured of this test
     assert spark.range(1).count() == 1
-    for name, value in before.items():
-        spark.conf.set(name, value)
 
 
 @pytest.fixture
