@@ -4,35 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.scoring import features as module
-from lib.scoring.features import hashed_features, words
+from lib.scoring.features import hashed_features
 
 READ = {"n_features": 1024, "maximum_text_length": 100}
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Two words,\tand\nmore", ["two", "words", "and", "more"]),
-        ("ＦＵＬＬ width 𝓼𝓬𝓻𝓲𝓹𝓽", ["full", "width", "script"]),
-        ("हिन्दी में", ["हिन्दी", "में"]),
-        ("日本語 text", ["日", "本", "語", "text"]),
-        ("ok👍no", ["ok", "👍", "no"]),
-        ("zero\u200bwidth \u201cquoted\u201d", ["zero", "width", "quoted"]),
-        ("nul\x00byte", ["nul", "byte"]),
-        ("", []),
-        (None, []),
-        (float("nan"), []),
-    ],
-)
-def test_words(text: object, expected: list[str]) -> None:
-    assert words(text, maximum_text_length=100) == expected
-
-
-@given(st.text(st.characters(max_codepoint=127)))
-def test_ascii_and_unicode_texts_are_split_by_the_same_rule(text: str) -> None:
-    assert words(text, maximum_text_length=100) == words(text + " é", maximum_text_length=len(text) + 2)[:-1] or (
-        len(text) > 100
-    )
 
 
 @given(st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=())))))
