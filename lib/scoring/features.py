@@ -61,7 +61,8 @@ def _cells(words: Words, n_features: int) -> UInts:
     columns = _mixed(np.concatenate([hashes, pairs])) % np.uint64(n_features)
     cells = np.concatenate([texts, texts[1:][is_same_text]]) * np.uint64(n_features) + columns
     cells.sort()
-    return cells[np.diff(cells, prepend=cells[:1] + np.uint64(1)) != 0]
+    distinct: UInts = cells[np.diff(cells, prepend=cells[:1] + np.uint64(1)) != 0]
+    return distinct
 
 
 def _mixed(hashes: UInts) -> UInts:

@@ -81,7 +81,8 @@ class Words:
         found = np.bitwise_xor.reduceat(parts, bounds)[::2] ^ _OF_LENGTHS[np.minimum(lengths, _LONGEST_TABLED)]
         for word in np.flatnonzero(lengths > _LONGEST_TABLED):
             found[word] = crc32(self.utf8[self.starts[word] : self.ends[word]].tobytes())
-        return found.astype(np.uint64)
+        hashes: UInts = found.astype(np.uint64)
+        return hashes
 
 
 def words_in_chunks(texts: Sequence[object], *, maximum_text_length: int) -> Iterator[Words]:
