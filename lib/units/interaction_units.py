@@ -31,14 +31,14 @@ def interaction_units(joined: DataFrame, *, key_id: str) -> DataFrame:
         F.col("response.response_text").alias("response_text"),
         F.col("response.model_version").alias("model_version"),
         pins.alias("pins"),
-        F.size("pins").alias("pin_count"),
+        F.col("n_pins").alias("pin_count"),
         F.size(F.filter("pins", lambda pin: pin["is_viewed"])).alias("viewed_pin_count"),
         F.map_from_entries("response.platform_scores").alias("platform_scores"),
         F.col("query.event_ts").alias("queried_at"),
         F.lit(True).alias("has_content"),
         "n_duplicate_queries",
         "n_duplicate_responses",
-        (F.col("n_pin_deliveries") - F.size("pins")).alias("n_duplicate_pins"),
+        (F.col("n_pin_deliveries") - F.col("n_pins")).alias("n_duplicate_pins"),
     )
 
 

@@ -36,7 +36,7 @@ def join_logs(
 
     `query_log` is that of `without_people`: it has user_key and session_key in place of ids.
 
-    Returns one row per unit (`is_unit`: query, response, response_rank, pins and the numbers of duplicates) or per
+    Returns one row per unit (`is_unit`: query, response, response_rank, pins, n_pins and numbers of duplicates) or per
     group of records that are in no unit (one of rejected_queries, rejected_responses and rejected_pins: all their
     deliveries, with query_key or response_key as their parent's id, and reject_reason, null where all that is wrong is
     that the parent is not there). Both come from one plan: cache it before using both.
@@ -142,7 +142,7 @@ def _join_pins(answered: DataFrame, pins: DataFrame) -> DataFrame:
     has_pins = F.col("pin_deliveries").isNotNull()
     match_class, part = F.col("match_class"), F.col("part")
     kept_pins = last_of_each(F.col("pin_deliveries"), ["slot", "pin_id"])
-    return joined.select(
+    with_pins = joined.select(
         F.when(has_pins, original_key(match_class, F.col("response_key"))).alias("response_key"),
         "query_key",
         is_unit.alias("is_unit"),
@@ -160,3 +160,5 @@ def _join_pins(answered: DataFrame, pins: DataFrame) -> DataFrame:
         .otherwise(F.col("reject_reason"))
         .alias("reject_reason"),
     )
+    # Counted once: an account that counted the Pins itself would read all of them again.
+    return with_pins.withColumn("n_pins", F.size("pins"))

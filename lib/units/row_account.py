@@ -17,8 +17,8 @@ def row_account(joined: DataFrame, *, logs: Mapping[str, DataFrame]) -> DataFram
     uses = joined.select(
         *_account("query_log", (F.col("is_unit") & (F.col("response_rank") == 0)), "n_duplicate_queries"),
         *_account("response_log", (F.col("is_unit") & has_response), "n_duplicate_responses"),
-        F.when(F.col("is_unit"), F.size("pins")).otherwise(0).alias("pin_log_used"),
-        F.when(F.col("is_unit"), F.col("n_pin_deliveries") - F.size("pins")).otherwise(0).alias("pin_log_duplicate"),
+        F.when(F.col("is_unit"), F.col("n_pins")).otherwise(0).alias("pin_log_used"),
+        F.when(F.col("is_unit"), F.col("n_pin_deliveries") - F.col("n_pins")).otherwise(0).alias("pin_log_duplicate"),
         *(
             F.when(F.col(rejected).isNotNull(), F.size(rejected)).otherwise(0).alias(f"{source}_quarantined")
             for source, rejected in _REJECTED.items()
