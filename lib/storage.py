@@ -16,7 +16,7 @@ from lib.concurrent_runs import conflicts_named, is_conflict, require_first, req
 from lib.storage_faults import damage_named
 from lib.table_versions import StepVersions
 from schemas.contracts.settings import StorageSettings
-from schemas.table_spec import CONSTRAINT_PREFIX, TableSpec, delta_path, sql_text
+from schemas.table_spec import TableSpec, delta_path, sql_text
 
 
 @dataclass(frozen=True)
@@ -204,11 +204,9 @@ class Storage:
         location = self.location(spec)
         if self.read_if_exists(spec) is None:
             self._create(spec, location)
-        properties = self._properties(spec)
-        for name, statement in spec.constraint_statements(location).items():
-            if f"{CONSTRAINT_PREFIX}{name}" not in properties:
-                with conflicts_named(spec.name):
-                    self._spark.sql(statement)
+        for statement in spec.constraint_statements(location, properties=self._properties(spec)):
+            with conflicts_named(spec.name):
+                self._spark.sql(statement)
         self._created.add(spec.name)
 
     def set_properties(self, spec: TableSpec) -> None:
