@@ -20,6 +20,8 @@ _MADE_OF_TIMES = {
 # How pages show them.
 _TIME_SHOWN = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d{2}:\d{2} UTC")
 _RELEASE_SHOWN = re.compile(r"\b\d{4}-\d{2}-\d{2}-[0-9a-f]{16}\b")
+# A page names the run that made it, which may have written no row.
+_RUN_SHOWN = re.compile(r"(?<=<dt>Run</dt><dd>)[^<]+")
 # The gate whose figure is how old a day was when it was released.
 _AGE = "age"
 # Spark gives files names of their own in every run.
@@ -74,6 +76,7 @@ def content_of(folder: Path, *, same_clock: bool, but: Collection[str] = (), pla
         if path.is_file() and not is_of_table and not is_hidden and path.name not in but:
             name = _PART.sub("part", _without(str(path.relative_to(folder)), runs, "RUN"))
             text = _without(_without(path.read_text(encoding="utf-8"), runs, "RUN"), names, "FOLDER")
+            text = _RUN_SHOWN.sub("RUN", text)
             content.files[name] = text if same_clock else _TIME_SHOWN.sub("TIME", _RELEASE_SHOWN.sub("RELEASE", text))
     return content
 

@@ -13,8 +13,8 @@ PRICES = {"price_per_million_input_tokens": 2.0, "price_per_million_output_token
 
 
 def llm_settings(**changes: Any) -> LlmLabelerSettings:
-    """Settings that lose no time; `changes` on top."""
-    quick = {"request_timeout": 0.3, "n_retries": 1, "maximum_output_tokens": 400}
+    """Settings that lose no time, and have patience on a busy machine; `changes` on top."""
+    quick = {"request_timeout": 10.0, "n_retries": 1, "maximum_output_tokens": 400}
     return LlmLabelerSettings.model_validate({"kind": "llm", "model": "test-model", **PRICES, **quick, **changes})
 
 

@@ -12,6 +12,8 @@ from tests.labelling.llm.llm_server import COMPLETION_TOKENS, KEY, PROMPT_TOKENS
 from tests.labelling.llm.questions import POLICIES, endpoint, question
 
 ENVIRONMENT = {"PLUMBLINE_LLM_KEY": KEY}
+# What these faults are known by is that no answer comes in time.
+IMPATIENT: dict[str, dict[str, Any]] = {fault: {"request_timeout": 0.3} for fault in ("silence", "trickle")}
 PAID = PROMPT_TOKENS * 2e-6 + COMPLETION_TOKENS * 10e-6
 
 
@@ -86,7 +88,7 @@ def test_what_is_no_answer_is_recorded_as_what_it_is(
 )
 def test_what_may_have_been_billed_counts_at_its_worst(fault: str, status: str, n_requests: int) -> None:
     with running_server() as server:
-        row = row_of_reply(_ask(server, f"unit=a fault={fault}")[0])
+        row = row_of_reply(_ask(server, f"unit=a fault={fault}", **IMPATIENT.get(fault, {}))[0])
         assert server.seen.by_unit == {"a": n_requests}
     assert (row["status"], row["n_attempts"], row["cost"]) == (status, n_requests, None)
     assert row["unconfirmed_cost"] == pytest.approx(n_requests * _worst_case(f"unit=a fault={fault}"))
@@ -111,7 +113,7 @@ def test_an_answer_counts_in_any_order_of_choices_and_under_a_wrong_charset(faul
 @pytest.mark.parametrize("fault", ["busy_shortly", "broken", "dropped", "cut", "silence"])
 def test_a_fault_that_passes_is_retried_once_and_paid_once(fault: str) -> None:
     with running_server() as server:
-        row = row_of_reply(_ask(server, f"unit=a fault={fault} times=1")[0])
+        row = row_of_reply(_ask(server, f"unit=a fault={fault} times=1", **IMPATIENT.get(fault, {}))[0])
         assert server.seen.by_unit == {"a": 2}
     assert (row["status"], row["n_attempts"], row["cost"]) == (ANSWERED, 2, pytest.approx(PAID))
     was_sent = fault in ("broken", "dropped", "cut", "silence")
@@ -122,7 +124,7 @@ def test_retry_after_is_waited_for() -> None:
     with running_server() as server:
         started = time.monotonic()
         assert _ask(server, "unit=a fault=busy times=1")[0].outcome.status == ANSWERED
-        assert 1.0 <= time.monotonic() - started < 3
+        assert time.monotonic() - started >= 1.0
 
 
 def test_an_invalid_answer_is_asked_for_again_with_other_sampling() -> None:
