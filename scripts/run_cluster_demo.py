@@ -79,10 +79,11 @@ def run_on_cluster(run: Run, cluster: StandaloneCluster, archive: Path, *, kill_
     )
     environment = with_demo_key(spark_environment(run.folder.parent)) | {"PYSPARK_PYTHON": sys.executable}
     command = [*submit_command(line, _EXECUTORS), *run.arguments]
+    # Spark's launcher passes on what a driver in Python says on standard error as its own standard output.
     with subprocess.Popen(  # noqa: S603 - Spark's own command with our own chain
-        command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        for said in process.stderr or []:
+        for said in process.stdout or []:
             print(said, end="", file=sys.stderr)
             if kill_worker_at and f" {kill_worker_at} " in said and ": started" in said and len(cluster.workers) > 1:
                 cluster.kill_worker()
