@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from lib.estimation.nonresponse import IMPUTED, MISSING, NOT_VIOLATING, VIOLATING
 from lib.moments.component_cells import CELL, component_labels, spread_over_components, with_components
 from lib.moments.ladder_rows import Ladder
+from lib.row_order import in_one_order
 from schemas.contracts.moment_names import (
     COUNT_COLUMNS,
     RUNG_VARIABLES,
@@ -59,7 +60,7 @@ def accumulate_moments(rows: DataFrame, totals: DataFrame, *, ladder: Ladder, me
     terms = _terms()
     answered = _with_probabilities(rows)
     units = component_labels(answered, measures=measures)
-    in_order = _with_factors(units).coalesce(1).sortWithinPartitions(*CELL, "unit_id")
+    in_order = in_one_order(_with_factors(units), *CELL, "unit_id")
     moments = spread_over_components(
         in_order.groupBy(*CELL).agg(*[F.sum(terms[name]).alias(name) for name in summed]), summed
     )

@@ -6,6 +6,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.row_order import in_one_order
 from schemas.contracts.bridge_names import bridge_pairs, bridge_process_product, bridge_product, bridge_sum
 
 
@@ -22,7 +23,7 @@ def bridge_sums(
     probability = F.col("inclusion_probability") * F.col("rung_probability")
     of_days = samples.where(F.col("ds").between(*[F.lit(ds) for ds in overlap]))
     units = of_days.join(pairs, ["ds", "unit_id"]).withColumn("probability", probability)
-    in_order = units.coalesce(1).sortWithinPartitions("ds", "unit_id")
+    in_order = in_one_order(units, "ds", "unit_id")
     by_measure = [_summed(measure) for measure in measures]
     rows = in_order.agg(F.array(*by_measure).alias("rows"))
     return rows.select(F.inline("rows"))

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.row_order import in_one_order
 from schemas.contracts.moment_names import COUNT_COLUMNS, MAX_COLUMNS, SUM_COLUMNS
 
 
@@ -42,7 +43,7 @@ def roll_up(moments: DataFrame, periods: Sequence[Period]) -> DataFrame:
     """
     membership = F.array_compact(F.array(*[F.when(_contains(period), F.lit(period.name)) for period in periods]))
     chosen = moments.withColumn("period", F.explode(membership))
-    in_order = chosen.coalesce(1).sortWithinPartitions("ds", "stratum")
+    in_order = in_one_order(chosen, "ds", "stratum")
     number = ("design_id", "policy", "measure", "segment", "segment_value", "component")
     return in_order.groupBy("period", *number, "rungs").agg(
         F.min("ds").alias("first_ds"),

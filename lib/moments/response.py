@@ -13,6 +13,7 @@ from lib.estimation.nonresponse import (
     AnswerPattern,
     response_probabilities,
 )
+from lib.row_order import in_one_order
 from schemas.contracts.moment_names import RUNG_VARIABLES
 
 _STATES = [f"state_{rung}" for rung in RUNG_VARIABLES]
@@ -29,8 +30,7 @@ def with_response(rows: DataFrame, *, cells: Sequence[str], minimum_respondents:
     keys = ["policy", *names, *_STATES]
     celled = rows.withColumns(variables)
     weights = [F.sum(1 / F.col(f"probability_{rung}")).alias(f"weight_{rung}") for rung in RUNG_VARIABLES]
-    # In one partition, in the order of unit_id: sums are the same in every run.
-    in_order = celled.coalesce(1).sortWithinPartitions(*keys, "unit_id")
+    in_order = in_one_order(celled, *keys, "unit_id")
     found = [row.asDict() for row in in_order.groupBy(*keys).agg(F.count("*").alias("n"), *weights).collect()]
     if not any(MISSING in (row[state] for state in _STATES) for row in found):
         return rows.withColumns({f"response_{rung}": F.lit(1.0) for rung in RUNG_VARIABLES})

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
+from lib.row_order import in_one_order
 from lib.sampling.strata import by_stratum
 
 _VERDICTS = {"violating": 1.0, "not_violating": 0.0}
@@ -58,7 +59,7 @@ def validation_arm_sums(
     )
     v, p, p_arm = F.col("exposures")[F.col("measure")] * F.col("verdict"), F.col("p"), F.col("p_arm")
     term = v * v * (1 / p_arm - 1 / p) / p
-    in_order = measured.coalesce(1).sortWithinPartitions("policy", "measure", "unit_id")
+    in_order = in_one_order(measured, "policy", "measure", "unit_id")
     totals = {m: float(sum(row["exposure_totals"][m] for row in frame)) for m in measures}
     return (
         in_order.groupBy("policy", "measure")

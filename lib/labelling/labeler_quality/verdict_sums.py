@@ -4,6 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.labelling.labeler_quality.window import UNIT, QualityWindow
+from lib.row_order import in_one_order
 from schemas.labeler_quality import ALL
 from schemas.labels import RUNGS
 
@@ -86,14 +87,13 @@ def pattern_sums(window: QualityWindow) -> DataFrame:
     given = window.reviews().where(F.col("verdict").isin(*_VERDICTS))
     patterns = given.groupBy(*UNIT, "policy").agg(F.array_sort(F.collect_list(vote)).alias("votes"))
     weighted = patterns.join(window.samples.select(*UNIT, "inclusion_probability"), list(UNIT))
-    in_order = weighted.coalesce(1).sortWithinPartitions("policy", *UNIT)
+    in_order = in_one_order(weighted, "policy", *UNIT)
     return in_order.groupBy("policy", "votes").agg(F.sum(1.0 / F.col("inclusion_probability")).alias("weight"))
 
 
 def _summed(pairs: DataFrame, score: Column) -> DataFrame:
     weight = 1.0 / F.col("probability")
-    # In one partition, in the order of the units: sums are the same in every run.
-    in_order = pairs.coalesce(1).sortWithinPartitions(*PAIR_KEYS, *UNIT)
+    in_order = in_one_order(pairs, *PAIR_KEYS, *UNIT)
     return in_order.groupBy(*PAIR_KEYS).agg(
         F.count(F.lit(1)).alias("n"),
         F.sum(weight).alias("weight"),

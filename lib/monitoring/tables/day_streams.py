@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.row_order import in_one_order
 from schemas.stream_readings import STREAM_KEY
 
 _READING = (*STREAM_KEY, "value", "std_error", "one_event")
@@ -13,8 +14,7 @@ def frame_readings(frame: DataFrame) -> DataFrame:
 
     Returns the columns of `stream_readings` from family to one_event. A policy without scores has no reading.
     """
-    # Few rows, in one order: sums of fractions are the same in every run.
-    totals = frame.coalesce(1).sortWithinPartitions("stratum").select(F.inline("segment_totals"))
+    totals = in_one_order(frame, "stratum").select(F.inline("segment_totals"))
     by_segment = totals.groupBy("segment", "segment_value", "measure").agg(
         F.sum("exposure_total").alias("exposure_total")
     )
