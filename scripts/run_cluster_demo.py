@@ -12,15 +12,13 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
-
-import yaml
 
 from scripts import generate_logs
 from scripts.build_zip import ROOT, build_zip
 from scripts.print_submit_line import submit_line
-from scripts.run_demo import FIRST_DAY, SEGMENTS, SMALL_DATA, demo_conf, with_demo_key
+from scripts.run_demo import FIRST_DAY, with_demo_key, write_demo_conf
 from scripts.standalone_cluster import StandaloneCluster, spark_environment, standalone_cluster, submit_command
 from scripts.warehouse_content import content_of
 
@@ -34,35 +32,24 @@ _EXECUTORS = {
 
 @dataclass(frozen=True)
 class Run:
-    """One way to run the chain on the same logs: a folder of its own for tables and files."""
+    """One way to run the chain: a folder of its own for tables and files, its layers of conf, the last day."""
 
     folder: Path
-    logs: Path
-    n_days: int
+    conf_files: Sequence[Path]
+    last_day: date
 
-    @property
-    def arguments(self) -> list[str]:
-        """What the chain is told after its first day."""
-        return ["--until", f"{FIRST_DAY + timedelta(days=self.n_days - 1)}"]
-
-    def conf_files(self) -> list[Path]:
-        """The layers of conf, the last of them written into the folder."""
-        self.folder.mkdir()
-        conf = demo_conf(self.logs) | {"estimation": {"segments": SEGMENTS}}
-        conf["storage"] = {
-            "warehouse": str(self.folder / "warehouse"),
-            "input": {"path": str(self.logs / "input"), "format": "parquet"},
-        }
-        conf["reporting"] = {"dashboard_path": str(self.folder / "dashboard.html")}
-        written = self.folder / "conf.yaml"
-        written.write_text(yaml.safe_dump(conf), encoding="utf-8")
-        return [SMALL_DATA, written]
+    @classmethod
+    def into(cls, folder: Path, *, logs: Path, last_day: date) -> "Run":
+        """A run on `logs` into the new folder `folder`."""
+        folder.mkdir()
+        return cls(folder, write_demo_conf(folder, logs=logs), last_day)
 
 
 def run_locally(run: Run) -> int:
     """The chain in a process of its own, in local mode."""
-    layers = [word for path in run.conf_files() for word in ("--conf", str(path))]
-    command = [sys.executable, "-m", "jobs.run_chain", "--ds", f"{FIRST_DAY}", *layers, *run.arguments]
+    layers = [word for path in run.conf_files for word in ("--conf", str(path))]
+    days = ["--ds", f"{FIRST_DAY}", "--until", f"{run.last_day}"]
+    command = [sys.executable, "-m", "jobs.run_chain", *days, *layers]
     environment = with_demo_key(os.environ)
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our own chain
 
@@ -75,18 +62,20 @@ def run_on_cluster(run: Run, cluster: StandaloneCluster, archive: Path, *, kill_
         environment="local",
         archive=archive,
         master=cluster.url,
-        conf_files=run.conf_files(),
+        conf_files=run.conf_files,
     )
     environment = with_demo_key(spark_environment(run.folder.parent)) | {"PYSPARK_PYTHON": sys.executable}
-    command = [*submit_command(line, _EXECUTORS), *run.arguments]
+    command = [*submit_command(line, _EXECUTORS), "--until", f"{run.last_day}"]
+    is_waiting = kill_worker_at is not None
     # Spark's launcher passes on what a driver in Python says on standard error as its own standard output.
     with subprocess.Popen(  # noqa: S603 - Spark's own command with our own chain
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         for said in process.stdout or []:
             print(said, end="", file=sys.stderr)
-            if kill_worker_at and f" {kill_worker_at} " in said and ": started" in said and len(cluster.workers) > 1:
+            if is_waiting and f" {kill_worker_at} " in said and ": started" in said:
                 cluster.kill_worker()
+                is_waiting = False
                 print(f"A worker was killed at the beginning of {kill_worker_at}.", file=sys.stderr)
     return process.returncode
 
@@ -108,7 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     build_zip(archive)
     size = ("--days", f"{parsed.days}", "--units-per-day", f"{parsed.units_per_day}")
     failed = generate_logs.main(["--output", str(logs), "--start-ds", f"{FIRST_DAY}", *size])
-    runs = {name: Run(output / name, logs, parsed.days) for name in ("on_cluster", "locally")}
+    last_day = FIRST_DAY + timedelta(days=parsed.days - 1)
+    runs = {name: Run.into(output / name, logs=logs, last_day=last_day) for name in ("on_cluster", "locally")}
     began = time.monotonic()
     with standalone_cluster(output / "cluster", worker_memory="2g") as cluster:
         failed = failed or run_on_cluster(runs["on_cluster"], cluster, archive, kill_worker_at=parsed.kill_worker_at)
@@ -121,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"No step `{parsed.kill_worker_at}` began, so that no worker was killed.", file=sys.stderr)
         return 2
 
-    contents = {name: content_of(run.folder, same_clock=False, but=("conf.yaml",)) for name, run in runs.items()}
+    contents = {name: content_of(run.folder, same_clock=False) for name, run in runs.items()}
     differences = contents["on_cluster"].differences(contents["locally"])
     print(*differences, sep="\n")
     n_rows = sum(rows.total() for rows in contents["locally"].tables.values())

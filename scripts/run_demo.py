@@ -23,19 +23,31 @@ ID_KEY_VARIABLE = "PLUMBLINE_ID_KEY"
 _DEMO_KEY = "demonstration only, invented people"
 
 
-def demo_conf(output: Path) -> dict[str, object]:
-    """The settings that place a run of the chain into the folder `output`: base's own ladder, with its truth there."""
+def demo_conf(output: Path, *, logs: Path | None = None) -> dict[str, object]:
+    """The settings of a run of the chain into the folder `output`: base's own ladder, with its truth beside the logs.
+
+    `logs` is the folder of the generator: `output` itself, or one that several runs read.
+    """
+    logs = logs or output
     rungs = [rung.model_dump(exclude_none=True) for rung in load_settings().labelling.rungs]
     for rung in rungs:
-        rung["labeler"]["truth_path"] = str(output / "truth" / "unit_truth")
+        rung["labeler"]["truth_path"] = str(logs / "truth" / "unit_truth")
     return {
         "labelling": {"rungs": rungs},
         "storage": {
             "warehouse": str(output / "warehouse"),
-            "input": {"path": str(output / "input"), "format": "parquet"},
+            "input": {"path": str(logs / "input"), "format": "parquet"},
         },
         "reporting": {"dashboard_path": str(output / "dashboard.html")},
     }
+
+
+def write_demo_conf(output: Path, *, logs: Path | None = None) -> list[Path]:
+    """The layers of conf for such a run with every segment; the last one is written into `output`."""
+    conf_file = output / "demo.yaml"
+    conf = demo_conf(output, logs=logs) | {"estimation": {"segments": SEGMENTS}}
+    conf_file.write_text(yaml.safe_dump(conf), encoding="utf-8")
+    return [SMALL_DATA, conf_file]
 
 
 def with_demo_key(environment: Mapping[str, str]) -> dict[str, str]:
@@ -65,13 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
     )
     print("2/3 Running the chain for each day ...", flush=True)
-    conf_file = output / "demo.yaml"
-    conf = demo_conf(output) | {"estimation": {"segments": SEGMENTS}}
-    conf_file.write_text(yaml.safe_dump(conf), encoding="utf-8")
+    layers = write_demo_conf(output)
     os.environ.update(with_demo_key(os.environ))
     last_day = FIRST_DAY + timedelta(days=parsed.days - 1)
     failed = generated or run_chain.main(
-        ["--ds", f"{FIRST_DAY}", "--until", f"{last_day}", "--conf", str(SMALL_DATA), "--conf", str(conf_file)]
+        ["--ds", f"{FIRST_DAY}", "--until", f"{last_day}", *(w for path in layers for w in ("--conf", str(path)))]
     )
     if failed:
         return failed
@@ -84,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"\nPrevalence table:  {output / 'warehouse' / 'prevalence'} (Delta)"
         f"\nTrue prevalence:   {output / 'truth' / 'prevalence_truth'} (Parquet)"
         f"\nRun a day again:   {ID_KEY_VARIABLE}='{_DEMO_KEY}' .venv/bin/python -m jobs.run_chain "
-        f"--ds {last_day} --conf conf/small.yaml --conf {conf_file}"
+        f"--ds {last_day} --conf conf/small.yaml --conf {layers[-1]}"
         f"\nFinished in {time.monotonic() - started:.0f} s."
     )
     return 0

@@ -52,8 +52,8 @@ class Content:
         return lines
 
 
-def content_of(folder: Path, *, same_clock: bool, but: Collection[str] = (), places: Collection[Path] = ()) -> Content:
-    """All tables and files in `folder`, whatever they are called, except files named in `but`.
+def content_of(folder: Path, *, same_clock: bool, places: Collection[Path] = ()) -> Content:
+    """All tables and files in `folder`, whatever they are called.
 
     Where rows and files name `folder`, or one of `places` where the same was made before, they name no folder.
 
@@ -73,7 +73,7 @@ def content_of(folder: Path, *, same_clock: bool, but: Collection[str] = (), pla
     for path in folder.rglob("*"):
         is_of_table = any(parent in tables for parent in path.parents)
         is_hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
-        if path.is_file() and not is_of_table and not is_hidden and path.name not in but:
+        if path.is_file() and not is_of_table and not is_hidden:
             name = _PART.sub("part", _without(str(path.relative_to(folder)), runs, "RUN"))
             text = _without(_without(path.read_text(encoding="utf-8"), runs, "RUN"), names, "FOLDER")
             text = _RUN_SHOWN.sub("RUN", text)

@@ -13,7 +13,6 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-import structlog
 import yaml
 from deltalake import DeltaTable
 from pyarrow import dataset
@@ -106,14 +105,6 @@ def test_healthy_tables_pass_every_check_and_none_is_left_out(chain: Chain) -> N
     assert not results[of_weeks_before]["is_judged"].any()
 
 
-@pytest.fixture
-def _own_log() -> Iterator[None]:
-    """The logger of a command line writes to what pytest captures of one test."""
-    yield
-    structlog.reset_defaults()
-
-
-@pytest.mark.usefixtures("_own_log")
 def test_a_broken_table_is_found_and_stops_the_steps_after_it(
     chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,6 @@ from types import ModuleType
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import structlog
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
@@ -25,7 +24,6 @@ def _shared_session(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> Ite
     """Jobs find the session of the tests, and must not stop it."""
     monkeypatch.setenv(KEY_VARIABLE, "a key of the tests only")
     yield
-    structlog.reset_defaults()  # the logger still writes to what pytest captured of this test
     assert spark.range(1).count() == 1
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-import structlog
 from deltalake import DeltaTable
 
 from jobs import reproduce_release
@@ -38,13 +37,10 @@ def test_after_a_later_day_it_comes_out_equal_with_exit_code_0(
     copied: tuple[Warehouse, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     warehouse, release_id = copied
-    before = str(warehouse.spark.conf.get("spark.sql.shuffle.partitions"))
     conf = warehouse.settings.storage.warehouse
     arguments = ["--release-id", release_id, "--set", f"storage.warehouse={conf}", "--set", "storage.input.path=unused"]
     assert reproduce_release.main(arguments) == 0
     assert f"{release_id}: equal, all 576 numbers" in capsys.readouterr().err
-    structlog.reset_defaults()
-    warehouse.spark.conf.set("spark.sql.shuffle.partitions", before)
 
 
 def test_an_edited_label_is_refused_and_the_recorded_version_still_gives_the_numbers(story: Story) -> None:

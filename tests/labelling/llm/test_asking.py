@@ -29,12 +29,14 @@ def _worst_case(text: str, **changes: Any) -> float:
 
 def test_an_answer_is_recorded_with_its_tokens_and_cost() -> None:
     with running_server() as server:
+        started = time.monotonic()
         (reply,) = _ask(server, "unit=a violates=harassment instructs=yes")
+        passed = time.monotonic() - started
     row = row_of_reply(reply)
     assert (row["status"], row["fault"], row["n_attempts"], row["tried_to_instruct"]) == (ANSWERED, None, 1, True)
     assert (row["prompt_tokens"], row["completion_tokens"]) == (PROMPT_TOKENS, COMPLETION_TOKENS)
     assert (row["cost"], row["unconfirmed_cost"]) == (pytest.approx(PAID), 0.0)
-    assert row["seconds"] > 0
+    assert 0 < row["seconds"] <= passed
     assert row["response_id"].startswith("chatcmpl-")
     verdicts = {verdict["policy"]: (verdict["verdict"], verdict["violating_components"]) for verdict in row["verdicts"]}
     expected: dict[str, tuple[str, list[str]]] = {policy.id: ("not_violating", []) for policy in POLICIES}
@@ -124,7 +126,7 @@ def test_retry_after_is_waited_for() -> None:
     with running_server() as server:
         started = time.monotonic()
         assert _ask(server, "unit=a fault=busy times=1")[0].outcome.status == ANSWERED
-        assert time.monotonic() - started >= 1.0
+        assert 1.0 <= time.monotonic() - started < 3
 
 
 def test_an_invalid_answer_is_asked_for_again_with_other_sampling() -> None:
