@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from lib.log_lines import configure_logging
 from lib.session import build_session
 from lib.settings import load_settings
 from schemas.contracts.settings import SparkSettings
@@ -63,6 +64,12 @@ def _session() -> Iterator[SparkSession]:
     session = build_session(_settings(), app_name="plumbline-tests")
     yield session
     session.stop()
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_jobs_do() -> None:
+    """Log lines go to standard error, whatever another test has configured."""
+    configure_logging()
 
 
 @pytest.fixture(autouse=True)

@@ -144,7 +144,6 @@ def test_a_line_of_the_log_shows_no_user_of_an_address(capsys: pytest.CaptureFix
     structlog.reset_defaults()
     assert exit_code_of(work) == 0
     said = capsys.readouterr().err
-    structlog.reset_defaults()
     assert "s3a://bucket/results" in said
     assert SECRET not in said
 

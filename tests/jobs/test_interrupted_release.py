@@ -94,7 +94,7 @@ def test_a_clock_that_was_set_back_does_not_let_an_earlier_release_count(
     warehouse.estimate(TUESDAY)
     _release(warehouse, LONG_AGO)
     assert "The clock says 2026-02-01 00:00 UTC, the newest release is of 2026-03-05 12:00 UTC: one of " in (
-        capsys.readouterr().out
+        capsys.readouterr().err
     )
     after = next(row for row in _of_tuesday(warehouse, "releases") if row["release_id"] != before["release_id"])
     assert after["previous_release_id"] == before["release_id"]

@@ -95,7 +95,7 @@ def test_a_persons_tasks_are_erased_and_unreadable_files_are_named(
     write(tmp_path, "tasks/.human.json.unfinished", "[")
     assert erase_review_files(tmp_path, [OLD]) == 1
     assert tasks_in(path) == {NEW}
-    assert "broken.json cannot be read" in capsys.readouterr().out
+    assert "broken.json cannot be read" in capsys.readouterr().err
     assert not (tmp_path / "tasks" / ".human.json.unfinished").exists()
     assert erase_review_files(tmp_path, [OLD]) == 0
 
