@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from lib.reporting.dashboard import render_dashboard
+from lib.settings import load_policies
 from tests.reporting.browser.opened_page import OpenedPage, opened
 from tests.reporting.browser.pages import six_weeks
 from tests.reporting.examples import dashboard_data, empty_data, estimate_row
@@ -258,6 +259,21 @@ def test_pointer_reads_out_the_nearest_period(page: OpenedPage) -> None:
     assert page.text(".trend .readout").startswith("4–10 Mar 2024: ")
     page.page.mouse.move(5, 5)
     assert page.text(".trend .readout").startswith("8–14 Apr 2024: ")
+
+
+@pytest.mark.parametrize("width", [390, 1000, 1280])
+def test_words_of_a_policys_title_are_not_cut(browser: Browser, tmp_path: Path, width: int) -> None:
+    titles = {policy.id: policy.title for policy in load_policies()}
+    rows = [estimate_row(policy=policy) for policy in titles]
+    file = tmp_path / "titles.html"
+    file.write_text(render_dashboard(dashboard_data(rows, policy_titles=titles)), encoding="utf-8")
+    with opened(browser, file) as page:
+        page.page.set_viewport_size({"width": width, "height": 800})
+        n_lines = page.page.locator(".score .score-name span").evaluate_all(
+            "names => names.map(name => [name.textContent.split(' ').length, name.getClientRects().length])"
+        )
+    assert len(n_lines) == len(titles)
+    assert all(lines <= words for words, lines in n_lines)
 
 
 def test_hostile_texts_stay_texts_when_the_script_fills_them(browser: Browser, tmp_path: Path) -> None:
