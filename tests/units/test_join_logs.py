@@ -240,3 +240,6 @@ def test_the_pin_log_is_shuffled_once_and_no_log_is_scanned_twice(whole_plans: S
     plan = day.joined._jdf.queryExecution().executedPlan().toString().split("== Initial Plan ==")[-1]
     assert plan.count("Scan ExistingRDD") == 3  # one a log
     assert plan.count("Exchange hashpartitioning") == 4  # queries, responses, their join, Pins
+    # Each log is sorted into order and then by group; what a query claims likewise. No join sorts groups again.
+    assert plan.count("Sort [") == 8
+    assert "ObjectHashAggregate" not in plan
