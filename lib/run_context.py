@@ -71,5 +71,5 @@ class RunContext:
 
     def stamp(self, frame: DataFrame) -> DataFrame:
         """`frame` with `job_run_id` on every row, and the run's day as `ds` unless it says its own."""
-        dated = frame if "ds" in frame.columns else frame.withColumn("ds", F.lit(self.ds))
-        return dated.withColumn("job_run_id", F.lit(self.job_run_id))
+        day = {} if "ds" in frame.columns else {"ds": F.lit(self.ds)}
+        return frame.withColumns(day | {"job_run_id": F.lit(self.job_run_id)})

@@ -12,8 +12,10 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from lib import log_files
-from lib.concurrent_runs import conflicts_named, is_conflict, require_first, require_unchanged
+from lib.concurrent_runs import conflicts_named, require_first, require_unchanged
+from lib.driver_rows import arrow_table
 from lib.storage_faults import damage_named
+from lib.table_creation import add_constraints, create_table, set_properties
 from lib.table_versions import StepVersions
 from schemas.contracts.settings import StorageSettings
 from schemas.table_spec import TableSpec, delta_path, sql_text
@@ -42,13 +44,19 @@ class Storage:
         versions: Mapping[str, int] | None = None,
     ) -> None:
         """Begin a step that replaces rows of the tables `writes`; `versions` are as `at_versions` takes them."""
-        self._spark = spark
-        self._settings = settings
-        self._versions = versions
+        self._spark, self._settings, self._versions = spark, settings, versions
         self._step = StepVersions(spark, settings.warehouse.rstrip("/"))
         self._created: set[str] = set()
+        # What a version holds does not change: a step that asks for it again gets it without another look at the log.
+        self._read: dict[tuple[str, int], DataFrame] = {}
         for spec in writes:
             self._step.of(spec.name)
+
+    def later(self) -> "Storage":
+        """The same warehouse for a step that begins now; which tables are made as their contracts say is known."""
+        step = Storage(self._spark, self._settings)
+        step._step, step._created = self._step.later(), self._created
+        return step
 
     def at_versions(self, versions: Mapping[str, int]) -> "Storage":
         """The same warehouse as it was when its tables had `versions`; a table without one is not there."""
@@ -84,10 +92,12 @@ class Storage:
         """A table of the warehouse, or None if no step has written it yet."""
         if (version := self._version(spec)) is None:
             return None
-        with damage_named(spec.name, self.location(spec)):
-            frame = self._at(spec, version)
-            spec.validate(frame.schema)
-        return frame
+        if (spec.name, version) not in self._read:
+            with damage_named(spec.name, self.location(spec)):
+                frame = self._at(spec, version)
+                spec.validate(frame.schema)
+            self._read[spec.name, version] = frame
+        return self._read[spec.name, version]
 
     def read_day(self, spec: TableSpec, ds: date) -> DataFrame:
         """One day of a table of the warehouse; raises MissingInputError if there is no such table."""
@@ -161,8 +171,7 @@ class Storage:
         """Append the rows of `frame`, computed exactly once, in one commit: for what must not be paid twice."""
         conformed = spec.conform(frame)
         self.create(spec)
-        written = Observation(f"rows of {spec.name}")
-        observed = conformed.observe(written, F.count(F.lit(1)).alias("n_rows"))
+        observed = conformed.observe(written := Observation(), F.count(F.lit(1)).alias("n_rows"))
         with conflicts_named(spec.name):
             observed.write.format("delta").mode("append").save(self.location(spec))
         self.look_again(spec)
@@ -179,7 +188,8 @@ class Storage:
     def rows(self, spec: TableSpec, records: Sequence[Mapping[str, Any]]) -> DataFrame:
         """Records made on the driver as a DataFrame with the contract's types; all have the same fields."""
         fields = [f for f in spec.schema().fields if not records or f.name in records[0]]
-        return self._spark.createDataFrame([tuple(r[f.name] for f in fields) for r in records], StructType(fields))
+        schema = StructType(fields)
+        return self._spark.createDataFrame(arrow_table(records, schema, table=spec.name), schema)
 
     def look_again(self, spec: TableSpec) -> None:
         """Read the table as it is now: the step has changed it."""
@@ -201,34 +211,18 @@ class Storage:
         """Create the table with its contract if it is not there, and add the constraints it lacks."""
         if spec.name in self._created:
             return
-        location = self.location(spec)
         if self.read_if_exists(spec) is None:
-            self._create(spec, location)
-        for statement in spec.constraint_statements(location, properties=self._properties(spec)):
-            with conflicts_named(spec.name):
-                self._spark.sql(statement)
+            create_table(self._spark, spec, self.location(spec))
+            # Its first version is empty; what another run may have put into it since is not this step's to read.
+            self._step.move_to(spec.name, 0)
+        else:
+            add_constraints(self._spark, spec, self.location(spec))
         self._created.add(spec.name)
 
     def set_properties(self, spec: TableSpec) -> None:
         """Give a table that is there the contract's properties, if it was made without them."""
-        if not self._properties(spec).items() >= spec.properties.items():
-            with conflicts_named(spec.name):
-                self._spark.sql(spec.properties_statement(self.location(spec)))
+        if set_properties(self._spark, spec, self.location(spec)):
             self.look_again(spec)
-
-    def _properties(self, spec: TableSpec) -> dict[str, str]:
-        rows = self._spark.sql(f"SHOW TBLPROPERTIES {delta_path(self.location(spec))}").collect()
-        return {row["key"]: row["value"] for row in rows}
-
-    def _create(self, spec: TableSpec, location: str) -> None:
-        try:
-            self._spark.sql(spec.create_statement(location))
-        except Exception as error:
-            # Another run was faster: then the table is there, and nothing is wrong.
-            if not is_conflict(error):
-                raise
-        # Its first version is empty; what another run may have put into it since is not this step's to read.
-        self._step.move_to(spec.name, 0)
 
     def _version(self, spec: TableSpec) -> int | None:
         return self._step.of(spec.name) if self._versions is None else self._versions.get(spec.name)

@@ -14,12 +14,20 @@ from schemas.table_spec import delta_path
 
 
 class StepVersions:
-    """The versions that one step reads, of the tables in the folder `warehouse`."""
+    """The versions that one step reads, of the tables in the folder `warehouse`.
 
-    def __init__(self, spark: SparkSession, warehouse: str) -> None:
+    `seen` are versions that an earlier step saw: where to begin to look, no more.
+    """
+
+    def __init__(self, spark: SparkSession, warehouse: str, *, seen: dict[str, int] | None = None) -> None:
         self._spark = spark
         self._warehouse = warehouse
         self._noted: dict[str, int | None] = {}
+        self._seen = {} if seen is None else seen
+
+    def later(self) -> "StepVersions":
+        """Those of a step that begins now."""
+        return StepVersions(self._spark, self._warehouse, seen=self._seen)
 
     def of(self, table: str) -> int | None:
         """The version to read, noted when it is asked for first; None if there was no such table then.
@@ -60,10 +68,12 @@ class StepVersions:
     def _log(self, table: str) -> DeltaLog | None:
         location = self._location(table)
         with damage_named(table, location):
-            log = delta_log(self._spark, location)
+            log = delta_log(self._spark, location, since=self._seen.get(table))
             if log and not log.is_whole:
                 # Delta knows best what is missing, and says it.
                 self._spark.read.format("delta").load(location)
+        if log:
+            self._seen[table] = log.newest
         return log
 
     def _location(self, table: str) -> str:

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from lib import delta_log as module
 from lib.delta_log import DeltaLog, delta_log
 
 
-def _log(commits: Collection[int], checkpoints: Collection[int] = (), checksums: Collection[int] = ()) -> DeltaLog:
-    return DeltaLog(frozenset(commits), frozenset(checkpoints), frozenset(checksums))
+def _log(
+    commits: Collection[int], checkpoints: Collection[int] = (), checksums: Collection[int] = (), *, since: int = 0
+) -> DeltaLog:
+    return DeltaLog(frozenset(commits), frozenset(checkpoints), frozenset(checksums), since)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +28,10 @@ def _log(commits: Collection[int], checkpoints: Collection[int] = (), checksums:
         (_log({3, 10, 12}, {10}), 12, False, False),
         # The newest version may be a checkpoint alone.
         (_log(set(), {10}), 10, True, False),
+        # Nothing is said of versions that were not looked at.
+        (_log({7, 8}, checksums={7, 8}, since=7), 8, True, False),
+        (_log({7, 9}, since=7), 9, False, False),
+        (_log({7}, checksums={7, 8}, since=7), 7, True, True),
     ],
 )
 def test_what_the_names_tell(log: DeltaLog, newest: int, is_whole: bool, has_lost: bool) -> None:
@@ -40,3 +47,18 @@ def test_a_folder_of_any_name(spark: SparkSession, tmp_path: Path, name: str) ->
     found = delta_log(spark, location)
     assert found is not None
     assert (found.commits, found.newest, found.is_whole) == ({0, 1}, 1, True)
+
+
+def test_from_a_known_version_on_only_later_ones_are_looked_at(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location = str(tmp_path / "table")
+    for _ in range(4):
+        spark.range(1).write.format("delta").mode("append").save(location)
+    assert delta_log(spark, location, since=2) == _log({2, 3}, checksums={2, 3}, since=2)
+    assert delta_log(spark, location, since=3) == _log({3}, checksums={3}, since=3)
+    whole = _log({0, 1, 2, 3}, checksums={0, 1, 2, 3})
+    # A version that is not there any more, as after a table was made anew, and more later ones than are looked for.
+    assert delta_log(spark, location, since=9) == whole
+    monkeypatch.setattr(module, "_AHEAD", 3)
+    assert delta_log(spark, location, since=1) == whole

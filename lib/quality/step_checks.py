@@ -40,7 +40,8 @@ class StepChecks:
     @classmethod
     def of(cls, spark: SparkSession, settings: Settings) -> "StepChecks":
         """Those of a warehouse, for the configured design."""
-        return cls(lambda: DataChecks.of(Storage(spark, settings.storage), settings), settings)
+        first = Storage(spark, settings.storage)
+        return cls(lambda: DataChecks.of(first.later(), settings), settings)
 
     def before(self, step: str, run_context: RunContext) -> None:
         """Refuse the step if a table of the day that its rows come from failed its last check.
