@@ -26,7 +26,7 @@ SOURCES = {
 ON_DEMAND = {
     "acknowledge_alert", "audit_design", "build_golden_set", "check_data", "erase_user", "estimate_break",
     "evaluate_prompt", "expire_content", "export_llm_batch", "export_review_queue", "export_transparency",
-    "import_llm_batch", "import_review_labels", "label_golden_set", "plan_sample", "probe_labelers",
+    "import_llm_batch", "import_review_labels", "label_golden_set", "maintain_tables", "plan_sample", "probe_labelers",
     "publish_summary", "reconcile_stream", "reproduce_release", "stream_sample",
 }  # fmt: skip
 JOBS = sorted(

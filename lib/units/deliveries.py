@@ -12,7 +12,10 @@ from pyspark.sql import functions as F
 
 from schemas.contracts.settings import UnitSettings
 
-# Joins match on (match_class, key, part): only USABLE records of both sides share a class, only parts 0 share a part.
+# Joins match on MATCH and the key: only USABLE records of both sides share a class, only parts 0 share a part.
+# Rows are sorted by eight bytes and, where those are alike, by a comparison many times as dear. Ids of one day begin
+# alike; their hashes do not.
+MATCH = ("key_hash", "match_class", "part")
 USABLE = ""
 SURPLUS = "surplus_delivery"
 
@@ -37,8 +40,8 @@ def group_deliveries(
     """Group the rows of `log` by `key`, usable and unusable ones apart.
 
     `n_bytes` is the length of a row's texts. Returns one row per group: match_class (USABLE where `fault` is null, else
-    `source` and the fault), `key` (spread if unusable, see `original_key`), part and the array `deliveries` of structs
-    of `fields`, in ascending order. Part 0 holds as many as `limits` allow; further parts are 1, 2, … or, if
+    `source` and the fault), `key` (spread if unusable, see `original_key`), key_hash, part and the array `deliveries`
+    of structs of `fields`, in ascending order. Part 0 holds as many as `limits` allow; further parts are 1, 2, … or, if
     `is_child`, -1, -2, …: they match nothing.
     """
     delivery = F.struct(*fields)
@@ -48,8 +51,8 @@ def group_deliveries(
         F.when(fault.isNull(), F.col(key)).otherwise(F.concat_ws(":", spread, key)).alias(key),
         delivery.alias("delivery"),
         (n_bytes + _FIXED_BYTES).alias("n_bytes"),
-    )
-    in_order = Window.partitionBy(key, "match_class").orderBy("delivery")
+    ).withColumn("key_hash", key_hash(key))
+    in_order = Window.partitionBy("key_hash", "match_class", key).orderBy("delivery")
     n_before = F.row_number().over(in_order) - 1
     bytes_before = F.coalesce(F.sum("n_bytes").over(in_order.rowsBetween(Window.unboundedPreceding, -1)), F.lit(0))
     part = F.greatest(
@@ -57,9 +60,14 @@ def group_deliveries(
     )
     return (
         rows.withColumn("part", -part if is_child else part)
-        .groupBy("match_class", key, "part")
+        .groupBy("key_hash", "match_class", "part", key)
         .agg(F.sort_array(F.collect_list("delivery")).alias(deliveries))
     )
+
+
+def key_hash(key: str) -> Column:
+    """What rows are sorted by before their key."""
+    return F.xxhash64(key)
 
 
 def original_key(match_class: Column, key: Column) -> Column:

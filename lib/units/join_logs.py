@@ -6,9 +6,11 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lib.units.deliveries import (
+    MATCH,
     USABLE,
     first_of_each,
     group_deliveries,
+    key_hash,
     last_of_each,
     original_key,
     rejection,
@@ -97,7 +99,7 @@ def _group_pins(pin_log: DataFrame, ds: date, limits: UnitSettings) -> DataFrame
 
 def _join_responses(queries: DataFrame, responses: DataFrame) -> DataFrame:
     """One row per query and response, or per group of rejected queries or responses."""
-    joined = queries.join(responses, ["match_class", "query_id", "part"], "full_outer")
+    joined = queries.join(responses, [*MATCH, "query_id"], "full_outer")
     match_class, part = F.col("match_class"), F.col("part")
     is_unit = (match_class == USABLE) & (part == 0) & F.col("query_deliveries").isNotNull()
     events = first_of_each(F.col("response_deliveries"), ["response_id"])
@@ -134,10 +136,11 @@ def _join_responses(queries: DataFrame, responses: DataFrame) -> DataFrame:
 
 def _join_pins(answered: DataFrame, pins: DataFrame) -> DataFrame:
     """Attach the Pins. A response id that several queries claim gives several units; the first query has the Pins."""
-    claims = Window.partitionBy("response_key", "match_class").orderBy("query_key")
+    claims = Window.partitionBy("key_hash", "match_class", "response_key").orderBy("query_key")
     # The first claim is part 0, as the Pins that are used are; the others match nothing.
-    ranked = answered.withColumn("part", F.row_number().over(claims).cast("bigint") - 1)
-    joined = ranked.join(pins, ["match_class", "response_key", "part"], "full_outer")
+    hashed = answered.withColumn("key_hash", key_hash("response_key"))
+    ranked = hashed.withColumn("part", F.row_number().over(claims).cast("bigint") - 1)
+    joined = ranked.join(pins, [*MATCH, "response_key"], "full_outer")
     is_unit = F.coalesce("is_unit", F.lit(False))
     has_pins = F.col("pin_deliveries").isNotNull()
     match_class, part = F.col("match_class"), F.col("part")

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from schemas.contracts.calibration_settings import CalibrationSettings
 from schemas.contracts.evaluation_settings import EvaluationSettings
 from schemas.contracts.labelling_settings import LabellingSettings
+from schemas.contracts.maintenance_settings import MaintenanceSettings
 from schemas.contracts.monitoring_settings import MonitoringSettings
 from schemas.contracts.operations_settings import LineageSettings, OperationsSettings
 from schemas.contracts.privacy_settings import PrivacySettings
@@ -221,6 +222,7 @@ class Settings(Section):
         default_factory=list, description="Changes of policy or prompt that jobs/estimate_break.py measures"
     )
     operations: OperationsSettings = OperationsSettings()
+    maintenance: MaintenanceSettings = MaintenanceSettings()
     spark: SparkSettings = SparkSettings()
 
     @field_validator("privacy")
