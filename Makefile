@@ -12,6 +12,9 @@ SEED ?= 1
 LONGEST ?= inf
 KILLS ?= 50
 KILL ?=
+SIZE ?= 1000000
+REPEAT ?= 3
+ENGINES ?= duckdb polars naive
 TABLES ?=
 DEADLINE_HOURS ?= 6
 UNTIL ?=
@@ -19,7 +22,7 @@ WEEK ?= 2026-W10
 QUARTER ?= 2026Q1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cluster check test test-unit test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage audit-monitoring test-mutants lint check-types check-imports dist submit lock clean summary transparency test-airflow test-lineage deployments
+.PHONY: help setup demo demo-cluster check test test-unit test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage audit-monitoring test-mutants lint check-types check-imports dist submit lock clean summary transparency test-airflow test-lineage deployments bench
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +86,9 @@ audit-monitoring: $(READY) ## Simulate healthy and changed series: false alarms,
 audit-coverage: $(READY) ## Simulate designs x scores x rates x rungs: bias, variance, coverage, width (docs/coverage)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m scripts.audit_coverage --output docs/coverage
 
+bench: $(READY) ## Chain against DuckDB, Polars and naive Spark: SIZE=1000000 units a day REPEAT=3 (docs/benchmark)
+	@$(PYTHON) -m scripts.run_benchmark --size $(SIZE) --repeat $(REPEAT) --engines $(ENGINES)
+
 test-mutants: $(READY) ## Would a test notice? Mutants of sampling and estimation; SHARE=0.1 SEED=1 tries a sample
 	@$(PYTHON) -m scripts.try_mutants --share $(SHARE) --seed $(SEED) --longest-test $(LONGEST)
 
@@ -112,4 +118,4 @@ lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --output-file requirements.lock
 
 clean: ## Remove what the other targets made, the virtual environment too
-	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(VENV)-audit $(VENV)-airflow $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants
+	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(VENV)-audit $(VENV)-airflow $(DEMO) bench dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants

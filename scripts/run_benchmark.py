@@ -84,9 +84,7 @@ def compare(bench: Bench, engine: str, repetition: int) -> list[Difference]:
     return [
         difference
         for ds in DAYS
-        for difference in differences(
-            facts_of_day(reference.warehouse, ds), facts_of_day(work.warehouse, ds), ds=ds
-        )
+        for difference in differences(facts_of_day(reference.warehouse, ds), facts_of_day(work.warehouse, ds), ds=ds)
     ]
 
 

@@ -15,11 +15,11 @@ RELATIVE_TOLERANCE = 1e-9
 # Everything that a unit is, whatever the order of the rows: a sum of hashes of whole rows.
 _UNIT_COLUMNS = (
     "unit_id, query_id, response_id, response_rank, user_key, session_key, key_id, surface, country, language, "
-    "query_text, response_text, model_version, pins, pin_count, viewed_pin_count, platform_scores::VARCHAR, queried_at, "
-    "n_duplicate_queries, n_duplicate_responses, n_duplicate_pins"
+    "query_text, response_text, model_version, pins, pin_count, viewed_pin_count, platform_scores::VARCHAR, "
+    "queried_at, n_duplicate_queries, n_duplicate_responses, n_duplicate_pins"
 )
 _FACTS = {
-    "interaction_units": f"SELECT 'units', count(*) FROM t UNION ALL SELECT 'pins shown', sum(pin_count) FROM t "
+    "interaction_units": "SELECT 'units', count(*) FROM t UNION ALL SELECT 'pins shown', sum(pin_count) FROM t "
     "UNION ALL SELECT 'views', sum(viewed_pin_count) FROM t "
     f"UNION ALL SELECT 'content of units', sum(hash({_UNIT_COLUMNS}))::VARCHAR FROM t",
     "quarantine": "SELECT concat('quarantined: ', source, ' ', reason), count(*) FROM t GROUP BY ALL",
@@ -34,13 +34,13 @@ _FACTS = {
     "samples": "SELECT 'sampled units', count(*)::DOUBLE FROM t "
     "UNION ALL SELECT concat('probability of ', unit_id), inclusion_probability FROM t",
     "sample_content": "SELECT 'content of sample', sum(hash(unit_id, query_text, response_text, pins))::VARCHAR FROM t",
-    "prevalence_moments": "SELECT concat_ws(' ', 'moments', stratum, policy, measure, segment, segment_value, component, "
-    "e.name), e.value FROM (SELECT *, unnest([{name: 'sum_1_label_1', value: sum_1_label_1}, "
+    "prevalence_moments": "SELECT concat_ws(' ', stratum, policy, measure, segment, segment_value, "
+    "component, e.name), e.value FROM (SELECT *, unnest([{name: 'sum_1_label_1', value: sum_1_label_1}, "
     "{name: 'sum_2_label_2', value: sum_2_label_2}, {name: 'product_1_label_1__2_label_2', "
     "value: product_1_label_1__2_label_2}, {name: 'missed_square_2', value: missed_square_2}, "
     "{name: 'largest_weight', value: largest_weight}]) AS e FROM t)",
-    "prevalence": "SELECT concat_ws(' ', period, policy, measure, segment, segment_value, component, estimator, e.name), "
-    "e.value FROM (SELECT *, unnest([{name: 'prevalence', value: prevalence}, {name: 'ci_low', value: ci_low}, "
+    "prevalence": "SELECT concat_ws(' ', period, policy, measure, segment, segment_value, component, estimator, "
+    "e.name), e.value FROM (SELECT *, unnest([{name: 'prevalence', value: prevalence}, {name: 'ci_low', value: ci_low}, "
     "{name: 'ci_high', value: ci_high}, {name: 'std_error', value: std_error}]) AS e FROM t)",
 }
 

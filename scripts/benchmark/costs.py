@@ -45,8 +45,8 @@ def cost_table(runs: Sequence[EngineRun]) -> pd.DataFrame:
 
 
 def _totals(steps: pd.DataFrame) -> pd.DataFrame:
-    figures = {name: "sum" for name in ("cpu_seconds", "wall_seconds")}
-    figures |= {name: "max" for name in ("peak_bytes", "peak_jvm_bytes")}
+    figures = dict.fromkeys(("cpu_seconds", "wall_seconds"), "sum")
+    figures |= dict.fromkeys(("peak_bytes", "peak_jvm_bytes"), "max")
     totals = steps.groupby(_KEY, sort=False, as_index=False).agg(figures)
     for name in ("shuffle_bytes", "spilled_bytes"):
         totals[name] = steps.groupby(_KEY, sort=False)[name].sum(min_count=1).to_numpy()
@@ -59,7 +59,7 @@ def ratio_table(costs: pd.DataFrame) -> pd.DataFrame:
     Both runs of a ratio are of the same repetition. The total is over the steps that the other engine has. Columns:
     other, phase, step, measure, minimum, median, chain_median, other_median.
     """
-    rows = []
+    parts = []
     for other in [engine for engine in costs["engine"].unique() if engine != CHAIN]:
         for phase in (COLD, WARM):
             compared = [*([START] if phase == COLD else []), *STEPS_OF[other]]
@@ -67,20 +67,18 @@ def ratio_table(costs: pd.DataFrame) -> pd.DataFrame:
             for measure in MEASURES:
                 own, others = (_by_step(of_phase, engine, measure) for engine in (CHAIN, other))
                 ratios = (own / others).quantile([0.0, 0.5])
-                for step in ratios.columns:
-                    rows.append(
-                        {
-                            "other": other,
-                            "phase": phase,
-                            "step": step,
-                            "measure": measure,
-                            "minimum": ratios.loc[0.0, step],
-                            "median": ratios.loc[0.5, step],
-                            "chain_median": own[step].median(),
-                            "other_median": others[step].median(),
-                        }
-                    )
-    return pd.DataFrame(rows)
+                of_measure = pd.DataFrame(
+                    {
+                        "minimum": ratios.loc[0.0],
+                        "median": ratios.loc[0.5],
+                        "chain_median": own.median(),
+                        "other_median": others.median(),
+                    }
+                )
+                parts.append(
+                    of_measure.rename_axis("step").reset_index().assign(other=other, phase=phase, measure=measure)
+                )
+    return pd.concat(parts, ignore_index=True)
 
 
 def _by_step(costs: pd.DataFrame, engine: str, measure: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@ _VIOLATION_RATE_SCALE = 1.0
 
 
 def generate_logs(folder: Path, *, size: int, seed: int, on_chunk: Callable[[int], object]) -> None:
-    """Write both days of `size` units a day, about 1 % more or less; logs of the same size and seed that are there stay."""
+    """Write both days of `size` units a day, to about 1 %; logs of the same size and seed that are there stay."""
     mark = folder / "generated.json"
     wanted = {"size": size, "seed": seed}
     if mark.exists() and json.loads(mark.read_text(encoding="utf-8")) == wanted:
@@ -25,7 +25,5 @@ def generate_logs(folder: Path, *, size: int, seed: int, on_chunk: Callable[[int
     source = SyntheticContent(seed, _VIOLATION_RATE_SCALE, True)
     # The generator is asked for the week's mean, of which a Tuesday has least.
     for plan in plan_days(DAYS[0], len(DAYS), seed, round(size / LOWEST_WEEKDAY_FACTOR)):
-        generate_day(
-            plan, source, FAULT_RATES, output=folder, log_format=LogFormat.PARQUET, on_chunk=on_chunk
-        )
+        generate_day(plan, source, FAULT_RATES, output=folder, log_format=LogFormat.PARQUET, on_chunk=on_chunk)
     mark.write_text(json.dumps(wanted), encoding="utf-8")

@@ -18,11 +18,15 @@ def benchmark_picture(costs: pd.DataFrame) -> alt.FacetChart:
     shown = steps.groupby(["engine", "phase", "step"], as_index=False, sort=False)["cpu_seconds"].median()
     order = [START, *STEPS]
     shown["position"] = shown["step"].map(order.index)
-    bars = alt.Chart(shown).mark_bar().encode(
-        x=alt.X("cpu_seconds:Q", title="CPU seconds (median)"),
-        y=alt.Y("engine:N", title=None, sort=list(shown["engine"].unique())),
-        color=alt.Color("step:N", title=None, sort=order, scale=alt.Scale(domain=order, range=_COLOURS)),
-        order=alt.Order("position:Q"),
+    bars = (
+        alt.Chart(shown)
+        .mark_bar()
+        .encode(
+            x=alt.X("cpu_seconds:Q", title="CPU seconds (median)"),
+            y=alt.Y("engine:N", title=None, sort=list(shown["engine"].unique())),
+            color=alt.Color("step:N", title=None, sort=order, scale=alt.Scale(domain=order, range=_COLOURS)),
+            order=alt.Order("position:Q"),
+        )
     )
     columns = alt.Column("phase:N", title=None, sort=[COLD, WARM])
     picture = bars.properties(width=360, height=120).facet(column=columns)

@@ -33,8 +33,8 @@ def benchmark_report(
         "",
         "## The chain's cost ÷ the other's",
         "",
-        "Minimum and, in brackets, median over the repetitions; both runs of a ratio are of the same one. Cold is a new "
-        "process and its first day, start-up included; warm is the second day in the same process.",
+        "Minimum and, in brackets, median over the repetitions; both runs of a ratio are of the same one. Cold is a "
+        "new process and its first day, start-up included; warm is the second day in the same process.",
         "",
         *_ratio_lines(ratios),
         "",
@@ -46,8 +46,8 @@ def benchmark_report(
         "",
         "## Step by step",
         "",
-        "Medians over the repetitions. Memory is that of all processes together, shared pages counted in each. Shuffled "
-        "and spilled bytes are from Spark's event log of the first repetition; the others shuffle nothing.",
+        "Medians over the repetitions. Memory is that of all processes together, shared pages counted in each. "
+        "Shuffled and spilled bytes are from Spark's event log of the first repetition; the others shuffle nothing.",
         "",
         *_step_lines(costs),
         "",

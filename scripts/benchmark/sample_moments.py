@@ -79,7 +79,7 @@ def _terms(exposure: Floats, score: Floats, rungs: Sequence[RungVerdicts], compo
     z: dict[str, Floats] = {"exposure": exposure, "score": exposure * score}
     weights: dict[int, Floats] = {}
     is_on = {number: np.zeros(len(exposure), dtype=np.bool_) for number in RUNG_VARIABLES}
-    labels = {number: nothing for number in RUNG_VARIABLES}
+    labels = dict.fromkeys(RUNG_VARIABLES, nothing)
     for number in RUNG_VARIABLES:
         weights[number] = nothing
         if number <= len(rungs):

@@ -1,4 +1,4 @@
-"""Measures the steps of an engine from inside its process; each beginning and end is a line of JSON on standard output."""
+"""Measures the steps of an engine inside its process; beginnings and ends are lines of JSON on standard output."""
 
 import json
 import os

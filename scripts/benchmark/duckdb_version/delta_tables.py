@@ -35,6 +35,4 @@ def files_of_day(path: Path, ds: date) -> list[str]:
 
 def read_day(path: Path, ds: date, *, columns: Sequence[str] | None = None) -> pa.Table:
     """A day of a small table."""
-    return DeltaTable(str(path)).to_pyarrow_table(
-        [("ds", "=", f"{ds}")], columns=list(columns) if columns else None
-    )
+    return DeltaTable(str(path)).to_pyarrow_table([("ds", "=", f"{ds}")], columns=list(columns) if columns else None)

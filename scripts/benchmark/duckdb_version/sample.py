@@ -50,9 +50,7 @@ def write_sample(
     reads = {t: DeltaTable(str(warehouse / t)).version() for t in ("unit_scores", "interaction_units")}
     records = frame_records(strata, design, weights, reads)
     stamped = [record | {"ds": ds, "job_run_id": run_id} for record in records]
-    replace_day(
-        warehouse / "sampling_frame", pa.Table.from_pylist(stamped, schema=FRAME), ds, partition_by=_BY_DESIGN
-    )
+    replace_day(warehouse / "sampling_frame", pa.Table.from_pylist(stamped, schema=FRAME), ds, partition_by=_BY_DESIGN)
     stamp = f"DATE '{ds}' AS ds, '{design.design_id}' AS design_id, '{run_id}' AS job_run_id"
     content = connection.sql(
         f"SELECT {stamp}, unit_id, query_text, response_text, pins FROM {units} SEMI JOIN drawn USING (unit_id) "

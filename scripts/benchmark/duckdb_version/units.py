@@ -60,11 +60,14 @@ def _join_pins(connection: duckdb.DuckDBPyConnection) -> None:
         "OR deliveries[i + 1].pin_id IS DISTINCT FROM pin.pin_id"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE units AS SELECT * EXCLUDE (deliveries), "
-        f"list_filter(coalesce(deliveries, []), {is_last}) AS pins, coalesce(len(deliveries), 0) AS n_pin_deliveries "
+        "CREATE OR REPLACE TEMP TABLE units AS SELECT * EXCLUDE (deliveries, repeats), CASE WHEN repeats "
+        f"THEN list_filter(deliveries, {is_last}) ELSE coalesce(deliveries, []) END AS pins, "
+        "coalesce(len(deliveries), 0) AS n_pin_deliveries "
         "FROM (SELECT a.*, CASE WHEN c.first_query IS NULL OR c.first_query = a.query_id THEN g.pins[:g.n_kept] END "
-        "AS deliveries FROM answered a LEFT JOIN claimed c USING (response_id) "
-        "LEFT JOIN (FROM pin_groups WHERE fault IS NULL) g USING (response_id))"
+        "AS deliveries, r.response_id IS NOT NULL AND deliveries IS NOT NULL AS repeats "
+        "FROM answered a LEFT JOIN claimed c USING (response_id) "
+        "LEFT JOIN (FROM pin_groups WHERE fault IS NULL) g USING (response_id) "
+        "LEFT JOIN repeating r USING (response_id))"
     )
 
 

@@ -53,7 +53,7 @@ def read_queries(connection: duckdb.DuckDBPyConnection, logs: Path, ds: date, li
 
 
 def read_responses(connection: duckdb.DuckDBPyConnection, logs: Path, ds: date, limits: UnitSettings) -> None:
-    """Tables `response_rows` (all, with fault) and `responses` (one row a usable response, response_rank, n_duplicates).
+    """Tables `response_rows` (all, with fault) and `responses` (one row a usable response, with rank).
 
     Rank and limits are among the responses to one query.
     """
@@ -83,13 +83,21 @@ def read_responses(connection: duckdb.DuckDBPyConnection, logs: Path, ds: date, 
 
 
 def read_pins(connection: duckdb.DuckDBPyConnection, logs: Path, ds: date, limits: UnitSettings) -> None:
-    """Table `pin_groups`: response_id, fault, all deliveries `pins` in order, n_kept: how many of them limits allow."""
+    """Tables `pin_groups` and `repeating`, the responses of which some Pin came twice.
+
+    A group has response_id, fault, all deliveries `pins` in order, and n_kept: how many of them are within the limits.
+    """
     n_bytes = text_bytes("pin_id", "image_signature", "image_url", "title")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE pin_groups AS "
         "SELECT response_id, fault, list_sort(pins) AS pins, n_bytes, len(pins)::BIGINT AS n_kept FROM "
-        f"(SELECT response_id, {pin_fault(ds)} AS fault, list({_PIN}) AS pins, sum({n_bytes} + {FIXED_BYTES}) AS n_bytes "
-        f"FROM {_log(logs, 'pin_log', ds)} GROUP BY ALL)"
+        f"(SELECT response_id, {pin_fault(ds)} AS fault, list({_PIN}) AS pins, "
+        f"sum({n_bytes} + {FIXED_BYTES}) AS n_bytes FROM {_log(logs, 'pin_log', ds)} GROUP BY ALL)"
+    )
+    # To look for duplicates in every list costs more than a second look at three columns of the log.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE repeating AS SELECT DISTINCT response_id FROM ("
+        f"SELECT response_id, slot, pin_id FROM {_log(logs, 'pin_log', ds)} GROUP BY ALL HAVING count(*) > 1)"
     )
     of_pin = text_bytes("pin.pin_id", "pin.image_signature", "pin.image_url", "pin.title")
     connection.execute(
@@ -131,5 +139,6 @@ def _split_repeated(
 def _mark_surplus(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
     """Table `surplus_NAME`: rows of keys that have more than the limits allow."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE surplus_{rows} AS SELECT * EXCLUDE (part, position) FROM in_parts WHERE part <> 0"
+        f"CREATE OR REPLACE TEMP TABLE surplus_{rows} AS SELECT * EXCLUDE (part, position) FROM in_parts "
+        "WHERE part <> 0"
     )

@@ -13,9 +13,7 @@ _CONFIGURATION = {"delta.dataSkippingNumIndexedCols": "2"}
 NUMBERS = pl.Map(pl.String, pl.Float64)
 
 
-def replace_day(
-    path: Path, rows: pl.DataFrame | pa.Table, ds: date, *, partition_by: Sequence[str] = ("ds",)
-) -> None:
+def replace_day(path: Path, rows: pl.DataFrame | pa.Table, ds: date, *, partition_by: Sequence[str] = ("ds",)) -> None:
     """Replace the rows of day `ds` in the Delta table at `path` in one commit; makes the table if it is not there."""
     is_there = DeltaTable.is_deltatable(str(path))
     write_deltalake(

@@ -111,7 +111,10 @@ def _ranked(spread: pl.DataFrame, strata: Sequence[Stratum], design: SamplingDes
     """`spread` with size_measure w, prn u and rank u/w; the strata get max x and max x/w."""
     shares, delta = design.measure_shares, design.uniform_share
     factors = pl.DataFrame(
-        [{"stratum": s.name, "norm": s.normaliser(shares)} | {f"f_{m}": s.factor(m, shares) for m in MEASURES} for s in strata]
+        [
+            {"stratum": s.name, "norm": s.normaliser(shares)} | {f"f_{m}": s.factor(m, shares) for m in MEASURES}
+            for s in strata
+        ]
     )
     mixture = pl.col("f_units") + pl.col("f_views") * pl.col("viewed_pin_count")
     score_part = pl.when(pl.col("norm") > 0).then(mixture * pl.col("g") / pl.col("norm")).otherwise(mixture)

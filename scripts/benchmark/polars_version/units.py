@@ -46,7 +46,9 @@ def _log(logs: Path, name: str, ds: date) -> pl.LazyFrame:
 
 def _queries(logs: Path, ds: date, limits: UnitSettings) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Usable queries without duplicates, unused rows with `reason`, and how many rows came."""
-    ids = {name: pl.when(~is_blank(f"{name}_id")).then(f"{name}_id").alias(f"{name}_key") for name in ("user", "session")}
+    ids = {
+        name: pl.when(~is_blank(f"{name}_id")).then(f"{name}_id").alias(f"{name}_key") for name in ("user", "session")
+    }
     rows = _log(logs, "query_log", ds).with_columns(*ids.values(), query_fault(ds).alias("reason")).collect()
     hashed = [keyed_hashes(rows[f"{name}_key"], os.environ).alias(f"{name}_key") for name in ids]
     rows = rows.drop("user_id", "session_id").with_columns(hashed)
@@ -104,9 +106,7 @@ def _answered(queries: pl.DataFrame, responses: pl.DataFrame) -> pl.DataFrame:
     ).drop("first_query", "answered_at")
 
 
-def _pins(
-    logs: Path, ds: date, limits: UnitSettings, answered: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+def _pins(logs: Path, ds: date, limits: UnitSettings, answered: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Pins of every response that is in a unit, as ordered lists; unused rows; how many rows came."""
     log = _log(logs, "pin_log", ds).with_columns(pin_fault(ds).alias("reason"))
     rows = log.with_columns(pl.col("viewed").fill_null(False).alias("is_viewed")).drop("viewed").collect()
