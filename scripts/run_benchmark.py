@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found += [(engine, difference) for difference in compare(bench, engine, repetition)]
         _tidy(bench, engine, repetition)
     costs = cost_table(runs)
-    publish(parsed.output, costs, found, facts=machine_facts() | _facts_of(parsed, bench))
+    publish(parsed.output, costs, found, facts={**machine_facts(), **_facts_of(parsed, bench)})
     return 1 if found else 0
 
 

@@ -40,8 +40,9 @@ _FACTS = {
     "value: product_1_label_1__2_label_2}, {name: 'missed_square_2', value: missed_square_2}, "
     "{name: 'largest_weight', value: largest_weight}]) AS e FROM t)",
     "prevalence": "SELECT concat_ws(' ', period, policy, measure, segment, segment_value, component, estimator, "
-    "e.name), e.value FROM (SELECT *, unnest([{name: 'prevalence', value: prevalence}, {name: 'ci_low', value: ci_low}, "
-    "{name: 'ci_high', value: ci_high}, {name: 'std_error', value: std_error}]) AS e FROM t)",
+    "e.name), e.value FROM (SELECT *, unnest([{name: 'prevalence', value: prevalence}, "
+    "{name: 'ci_low', value: ci_low}, {name: 'ci_high', value: ci_high}, "
+    "{name: 'std_error', value: std_error}]) AS e FROM t)",
 }
 
 

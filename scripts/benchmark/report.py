@@ -58,7 +58,8 @@ def benchmark_report(
 
 def _ratio_lines(ratios: pd.DataFrame) -> list[str]:
     lines = ["| other | phase | step | " + " | ".join(_MEASURES.values()) + " |", "|---|---|---|---:|---:|---:|"]
-    for (other, phase, step), rows in ratios.groupby(["other", "phase", "step"], sort=False):
+    for cell, rows in ratios.groupby(["other", "phase", "step"], sort=False):
+        other, phase, step = (str(part) for part in cell)
         by_measure = rows.set_index("measure")
         cells = [f"{by_measure.loc[m, 'minimum']:.2f} ({by_measure.loc[m, 'median']:.2f})" for m in _MEASURES]
         shown = f"**{step}**" if step == TOTAL else step
@@ -98,11 +99,10 @@ def _step_lines(costs: pd.DataFrame) -> list[str]:
         "| engine | phase | step | CPU s | wall s | peak memory MB | of it JVM MB | shuffled MB | spilled MB |",
         "|---|---|---|---:|---:|---:|---:|---:|---:|",
     ]
-    for (engine, phase, step), rows in costs.groupby(["engine", "phase", "step"], sort=False):
-        megabytes = [
-            rows[name].median() / 1e6 for name in ("peak_bytes", "peak_jvm_bytes", "shuffle_bytes", "spilled_bytes")
-        ]
-        shown = " | ".join("" if pd.isna(value) else f"{value:,.0f}" for value in megabytes)
+    for cell, rows in costs.groupby(["engine", "phase", "step"], sort=False):
+        engine, phase, step = (str(part) for part in cell)
+        kept = (rows[name].dropna() for name in ("peak_bytes", "peak_jvm_bytes", "shuffle_bytes", "spilled_bytes"))
+        shown = " | ".join("" if figures.empty else f"{figures.median() / 1e6:,.0f}" for figures in kept)
         lines.append(
             f"| {_NAMES[engine]} | {phase} | {step} | {rows['cpu_seconds'].median():.1f} | "
             f"{rows['wall_seconds'].median():.1f} | {shown} |"

@@ -54,7 +54,9 @@ def write_estimates(
 
 
 def _day(path: Path, ds: date) -> pd.DataFrame:
-    return DeltaTable(str(path)).to_pyarrow_table([("ds", "=", f"{ds}")]).to_pandas(maps_as_pydicts="strict")
+    table = DeltaTable(str(path)).to_pyarrow_table([("ds", "=", f"{ds}")])
+    rows: pd.DataFrame = table.to_pandas(maps_as_pydicts="strict")
+    return rows
 
 
 def _replace(path: Path, rows: pd.DataFrame, where: str) -> None:
@@ -143,7 +145,7 @@ def _verdicts(
 def _rung_bounds(frame: pd.DataFrame, settings: Settings, rungs: Sequence[str]) -> dict[str, float]:
     totals = {m: sum(row[m] for row in frame["exposure_totals"]) for m in MEASURES}
     n_measures = sum(total > 0 for total in totals.values())
-    sizes = {rung.rung: rung.sample_size for rung in settings.labelling.rungs}
+    sizes: dict[str, int | None] = {rung.rung: rung.sample_size for rung in settings.labelling.rungs}
     drawn = [size for rung in rungs[1:] if (size := sizes[rung]) is not None]
     return {
         m: max((total * n_measures / (_RUNG_UNIFORM_SHARE * size) for size in drawn), default=0.0)
@@ -170,10 +172,11 @@ def _rolled_up(stored: pd.DataFrame, ds: date) -> list[dict[str, Any]]:
     for name, first, last in _periods(ds):
         within = stored[(stored["ds"] >= first) & (stored["ds"] <= last)]
         ladders = within["rungs"].map(tuple)
-        for (*number, rungs), of_number in within.groupby([*(within[n] for n in _NUMBER), ladders]):
+        for key, of_number in within.groupby([*(within[n] for n in _NUMBER), ladders]):
+            *number, _ = key
             rows.append(
                 dict(zip(_NUMBER, number, strict=True))
-                | {"period": name, "rungs": list(rungs), "first_ds": of_number["ds"].min()}
+                | {"period": name, "rungs": [*of_number["rungs"].iloc[0]], "first_ds": of_number["ds"].min()}
                 | {"last_ds": of_number["ds"].max(), "n_days": of_number["ds"].nunique()}
                 | {"has_score": bool(of_number["has_score"].any())}
                 | {"label_sources": sorted({source for sources in of_number["label_sources"] for source in sources})}

@@ -10,8 +10,9 @@ from typing import Any
 
 from lib.sampling.allocation import allocate
 from schemas.contracts.sampling_design import SamplingDesign
+from schemas.contracts.settings import Measure
 
-MEASURES = ("units", "views")
+MEASURES: tuple[Measure, ...] = ("units", "views")
 PRIOR_PREVALENCE = 0.001
 _LEAST_PREVALENCE = 1e-5
 
@@ -34,13 +35,13 @@ class Stratum:
     largest_exposures: dict[str, float] = field(default_factory=dict)
     largest_ratios: dict[str, float] = field(default_factory=dict)
 
-    def factor(self, measure: str, shares: Mapping[str, float]) -> float:
+    def factor(self, measure: Measure, shares: Mapping[Measure, float]) -> float:
         """β_j / X_j; the shares of measures that the stratum has nothing of go to the others."""
         present = sum(share for name, share in shares.items() if self.exposure_totals[name] > 0)
         total = self.exposure_totals[measure]
         return shares[measure] / present / total if total > 0 else 0.0
 
-    def normaliser(self, shares: Mapping[str, float]) -> float:
+    def normaliser(self, shares: Mapping[Measure, float]) -> float:
         """Σ m g over the stratum."""
         return sum(self.factor(measure, shares) * self.spread_totals[measure] for measure in shares)
 

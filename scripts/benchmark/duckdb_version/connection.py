@@ -14,6 +14,8 @@ def connect(seed: int) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = false")
+    # A day's texts in one column may be more than 2 GB.
+    connection.execute("SET arrow_large_buffer_size = true")
     inner_pad, outer_pad = hash_pads(os.environ)
     for name, value in (("blank", BLANK_CHARACTERS), ("inner_pad", inner_pad), ("outer_pad", outer_pad)):
         connection.execute(f"SET VARIABLE {name} = ?", [value])
@@ -21,5 +23,6 @@ def connect(seed: int) -> duckdb.DuckDBPyConnection:
     def prn(unit_ids: pa.ChunkedArray) -> pa.Array:
         return pa.array(random_numbers(unit_ids.combine_chunks(), seed=seed))
 
-    connection.create_function("prn", prn, ["VARCHAR"], "DOUBLE", type="arrow")
+    types = duckdb.sqltypes
+    connection.create_function("prn", prn, [types.VARCHAR], types.DOUBLE, type=duckdb.func.ARROW)
     return connection

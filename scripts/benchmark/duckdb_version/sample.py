@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -82,7 +83,7 @@ def _strata(connection: duckdb.DuckDBPyConnection, policies: Sequence[str]) -> l
     return [_stratum(row, policies) for row in rows]
 
 
-def _stratum(row: tuple, policies: Sequence[str]) -> Stratum:
+def _stratum(row: tuple[Any, ...], policies: Sequence[str]) -> Stratum:
     name, size, scorer_version, *rest = row
     exposures = dict(zip(MEASURES, map(float, rest[:2]), strict=True))
     n = 2 + 2 * len(MEASURES)

@@ -11,7 +11,8 @@ import duckdb
 from schemas.contracts.settings import UnitSettings
 from scripts.benchmark.duckdb_version.delta_tables import replace_day
 from scripts.benchmark.duckdb_version.log_faults import is_blank, unmatched
-from scripts.benchmark.duckdb_version.usable_logs import read_pins, read_queries, read_responses
+from scripts.benchmark.duckdb_version.ordered_pins import OrderedPins, ordered_pins
+from scripts.benchmark.duckdb_version.usable_logs import read_queries, read_responses
 from scripts.benchmark.measured_work import ID_KEY_VARIABLE
 
 _LOGS = ("query_log", "response_log", "pin_log")
@@ -23,11 +24,11 @@ def write_units(
     """Write interaction_units, quarantine and row_account of the day."""
     read_queries(connection, logs, ds, limits)
     read_responses(connection, logs, ds, limits)
-    read_pins(connection, logs, ds, limits)
     _answer(connection)
-    _join_pins(connection)
+    pins = ordered_pins(connection, logs, ds, limits)
+    _join_pins(connection, pins)
     stamp = f"DATE '{ds}' AS ds, '{run_id}' AS job_run_id"
-    _account(connection)
+    _account(connection, pins.n_rows)
     unbalanced = connection.execute(
         "SELECT source FROM account WHERE rows_in <> rows_used + rows_duplicate + rows_quarantined"
     ).fetchall()
@@ -53,22 +54,20 @@ def _answer(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _join_pins(connection: duckdb.DuckDBPyConnection) -> None:
-    """Table `units`: `answered` with the deliveries of its Pins and, without duplicates, `pins`."""
-    is_last = (
-        "lambda pin, i: deliveries[i + 1].slot IS DISTINCT FROM pin.slot "
-        "OR deliveries[i + 1].pin_id IS DISTINCT FROM pin.pin_id"
-    )
+def _join_pins(connection: duckdb.DuckDBPyConnection, pins: OrderedPins) -> None:
+    """Table `units`: `answered` with its Pins; tables `unused_pins` and, of responses in no unit, `orphan_pins`."""
+    connection.register("pin_groups", pins.groups)
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE units AS SELECT * EXCLUDE (deliveries, repeats), CASE WHEN repeats "
-        f"THEN list_filter(deliveries, {is_last}) ELSE coalesce(deliveries, []) END AS pins, "
-        "coalesce(len(deliveries), 0) AS n_pin_deliveries "
-        "FROM (SELECT a.*, CASE WHEN c.first_query IS NULL OR c.first_query = a.query_id THEN g.pins[:g.n_kept] END "
-        "AS deliveries, r.response_id IS NOT NULL AND deliveries IS NOT NULL AS repeats "
-        "FROM answered a LEFT JOIN claimed c USING (response_id) "
-        "LEFT JOIN (FROM pin_groups WHERE fault IS NULL) g USING (response_id) "
-        "LEFT JOIN repeating r USING (response_id))"
+        "CREATE OR REPLACE TEMP TABLE units AS SELECT a.*, coalesce(g.pins, []) AS pins, "
+        "coalesce(g.n_pin_deliveries, 0) AS n_pin_deliveries "
+        "FROM (SELECT a.*, CASE WHEN first_query IS NULL OR first_query = query_id THEN response_id END AS pins_of "
+        "FROM answered a LEFT JOIN claimed c USING (response_id)) a LEFT JOIN pin_groups g ON g.response_id = a.pins_of"
     )
+    orphans = connection.execute(
+        "SELECT group_number FROM pin_groups ANTI JOIN answered USING (response_id)"
+    ).fetchnumpy()["group_number"]
+    connection.register("unused_pins", pins.unused)
+    connection.register("orphan_pins", pins.of_groups(orphans))
 
 
 def _unit_columns() -> str:
@@ -93,7 +92,7 @@ def _unit_columns() -> str:
 def _quarantine(ds: date) -> str:
     query = "event_ts, user_key, session_key, surface, country, language, query_text, query_id"
     response = "response_id, event_ts, response_text, model_version, platform_scores, query_id"
-    pin = "struct_insert(pin, response_id := response_id)"
+    pin = "slot, pin_id, is_viewed, event_ts, image_signature, image_url, title, response_id"
     orphan = unmatched(ds, "orphan_response", "event_ts")
     return (
         f"SELECT 'query_log' AS source, fault AS reason, to_json({_packed(query)})::VARCHAR AS record "
@@ -103,8 +102,8 @@ def _quarantine(ds: date) -> str:
         f"FROM ({_UNUSED_RESPONSES}) "
         f"UNION ALL SELECT 'response_log', 'surplus_delivery', to_json({_packed(response)})::VARCHAR "
         "FROM surplus_response_rows "
-        f"UNION ALL SELECT 'pin_log', coalesce(reason, {unmatched(ds, 'orphan_pin', 'pin.event_ts')}), "
-        f"to_json({pin})::VARCHAR FROM ({_UNUSED_PINS})"
+        f"UNION ALL SELECT 'pin_log', coalesce(reason, {unmatched(ds, 'orphan_pin', 'event_ts')}), "
+        f"to_json({_packed(pin)})::VARCHAR FROM ({_UNUSED_PINS})"
     )
 
 
@@ -113,21 +112,14 @@ _UNUSED_RESPONSES = (
     "SELECT r.* FROM (FROM response_rows ANTI JOIN surplus_response_rows USING (query_id, response_id, event_ts)) r "
     "ANTI JOIN queries USING (query_id) WHERE r.fault IS NULL"
 )
-# Whole groups of faulty or orphaned Pins, and the tail of a group that is larger than the limits allow.
-_UNUSED_PINS = (
-    "SELECT response_id, fault AS reason, unnest(pins) AS pin FROM pin_groups WHERE fault IS NOT NULL "
-    "UNION ALL SELECT response_id, NULL, unnest(pins[:n_kept]) FROM pin_groups ANTI JOIN answered USING (response_id) "
-    "WHERE fault IS NULL "
-    "UNION ALL SELECT response_id, 'surplus_delivery', unnest(pins[n_kept + 1:]) FROM pin_groups "
-    "WHERE fault IS NULL AND n_kept < len(pins)"
-)
+_UNUSED_PINS = "SELECT * FROM unused_pins UNION ALL BY NAME SELECT *, NULL AS reason FROM orphan_pins"
 
 
 def _packed(names: str) -> str:
     return "struct_pack({})".format(", ".join(f"{name} := {name}" for name in names.split(", ")))
 
 
-def _account(connection: duckdb.DuckDBPyConnection) -> None:
+def _account(connection: duckdb.DuckDBPyConnection, n_pin_rows: int) -> None:
     """Table `account`: rows in, counted in the log; used, duplicate and quarantined, counted in what became of them."""
     figures = {
         "query_log": (
@@ -143,7 +135,7 @@ def _account(connection: duckdb.DuckDBPyConnection) -> None:
             f"(SELECT count(*) FROM ({_UNUSED_RESPONSES})) + (SELECT count(*) FROM surplus_response_rows)",
         ),
         "pin_log": (
-            "(SELECT sum(len(pins)) FROM pin_groups)",
+            f"{n_pin_rows}",
             "(SELECT sum(len(pins)) FROM units)",
             "(SELECT sum(n_pin_deliveries - len(pins)) FROM units)",
             f"(SELECT count(*) FROM ({_UNUSED_PINS}))",

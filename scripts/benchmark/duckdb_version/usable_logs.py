@@ -1,4 +1,4 @@
-"""The logs of a day as temporary tables: every row once, with its fault, and what is left after duplicates.
+"""Queries and responses of a day as temporary tables: every row once with its fault, and those that are left.
 
 Few keys come twice. Only their rows are put in order; the others are passed on as they are.
 """
@@ -11,7 +11,6 @@ import duckdb
 from schemas.contracts.settings import UnitSettings
 from scripts.benchmark.duckdb_version.log_faults import (
     keyed_hash,
-    pin_fault,
     query_fault,
     response_fault,
     text_bytes,
@@ -24,11 +23,6 @@ _QUERY_ORDER = (
 )
 _RESPONSE_ORDER = (
     "response_id, event_ts, response_text NULLS FIRST, model_version NULLS FIRST, platform_scores NULLS FIRST"
-)
-# In the order in which deliveries of one Pin are compared: the last one counts.
-_PIN = (
-    "struct_pack(slot := slot, pin_id := pin_id, is_viewed := coalesce(viewed, false), event_ts := event_ts, "
-    "image_signature := image_signature, image_url := image_url, title := title)"
 )
 
 
@@ -80,38 +74,6 @@ def read_responses(connection: duckdb.DuckDBPyConnection, logs: Path, ds: date, 
         "QUALIFY row_number() OVER (PARTITION BY query_id, response_id ORDER BY position) = 1"
     )
     _mark_surplus(connection, "response_rows")
-
-
-def read_pins(connection: duckdb.DuckDBPyConnection, logs: Path, ds: date, limits: UnitSettings) -> None:
-    """Tables `pin_groups` and `repeating`, the responses of which some Pin came twice.
-
-    A group has response_id, fault, all deliveries `pins` in order, and n_kept: how many of them are within the limits.
-    """
-    n_bytes = text_bytes("pin_id", "image_signature", "image_url", "title")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE pin_groups AS "
-        "SELECT response_id, fault, list_sort(pins) AS pins, n_bytes, len(pins)::BIGINT AS n_kept FROM "
-        f"(SELECT response_id, {pin_fault(ds)} AS fault, list({_PIN}) AS pins, "
-        f"sum({n_bytes} + {FIXED_BYTES}) AS n_bytes FROM {_log(logs, 'pin_log', ds)} GROUP BY ALL)"
-    )
-    # To look for duplicates in every list costs more than a second look at three columns of the log.
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE repeating AS SELECT DISTINCT response_id FROM ("
-        f"SELECT response_id, slot, pin_id FROM {_log(logs, 'pin_log', ds)} GROUP BY ALL HAVING count(*) > 1)"
-    )
-    of_pin = text_bytes("pin.pin_id", "pin.image_signature", "pin.image_url", "pin.title")
-    connection.execute(
-        "UPDATE pin_groups SET n_kept = n_within FROM ("
-        "SELECT response_id AS large, count(*) AS n_within FROM ("
-        "SELECT response_id, position, "
-        f"coalesce(sum({of_pin} + {FIXED_BYTES}) OVER "
-        "(PARTITION BY response_id ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before "
-        "FROM (SELECT response_id, unnest(pins) AS pin, generate_subscripts(pins, 1) AS position FROM pin_groups "
-        f"WHERE fault IS NULL AND (n_kept > {limits.maximum_deliveries_per_key} "
-        f"OR n_bytes > {limits.maximum_bytes_per_key}))) "
-        f"WHERE position <= {limits.maximum_deliveries_per_key} AND before < {limits.maximum_bytes_per_key} "
-        "GROUP BY response_id) WHERE response_id = large AND fault IS NULL"
-    )
 
 
 def _log(logs: Path, name: str, ds: date) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -65,7 +66,7 @@ def _strata(population: pl.DataFrame, policies: Sequence[str]) -> list[Stratum]:
     return [_stratum(row, policies) for row in rows]
 
 
-def _stratum(row: Mapping[str, object], policies: Sequence[str]) -> Stratum:
+def _stratum(row: Mapping[str, Any], policies: Sequence[str]) -> Stratum:
     highest = {p: float(row[f"highest{k}"]) for k, p in enumerate(policies) if row[f"highest{k}"] is not None}
     return Stratum(
         name=str(row["stratum"]),

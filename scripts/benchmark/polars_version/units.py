@@ -168,12 +168,12 @@ def _records(source: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _account(units: pl.DataFrame, n_rows: tuple[int, ...], unused: tuple[pl.DataFrame, ...]) -> pl.DataFrame:
     """Rows in, counted in the log; used, duplicate and quarantined, counted in what became of them."""
-    n_pins = units["pin_count"].sum()
+    n_pins = int(units["pin_count"].sum())
     used = ((units["response_rank"] == 0).sum(), units["response_id"].count(), n_pins)
     duplicate = (
         units["n_duplicate_queries"].sum(),
         units["n_duplicate_responses"].sum(),
-        units["n_pin_deliveries"].sum() - n_pins,
+        int(units["n_pin_deliveries"].sum()) - n_pins,
     )
     figures = {"rows_in": n_rows, "rows_used": used, "rows_duplicate": duplicate}
     figures |= {"rows_quarantined": tuple(rows.height for rows in unused)}
