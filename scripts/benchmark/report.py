@@ -61,7 +61,8 @@ def _ratio_lines(ratios: pd.DataFrame) -> list[str]:
     for cell, rows in ratios.groupby(["other", "phase", "step"], sort=False):
         other, phase, step = (str(part) for part in cell)
         by_measure = rows.set_index("measure")
-        cells = [f"{by_measure.loc[m, 'minimum']:.2f} ({by_measure.loc[m, 'median']:.2f})" for m in _MEASURES]
+        least, median = (by_measure[name].astype(float).to_dict() for name in ("minimum", "median"))
+        cells = [f"{least[m]:.2f} ({median[m]:.2f})" for m in _MEASURES]
         shown = f"**{step}**" if step == TOTAL else step
         lines.append(f"| {_NAMES[other]} | {phase} | {shown} | " + " | ".join(cells) + " |")
     return lines

@@ -23,17 +23,17 @@ class Stratum:
 
     name: str
     population_size: int
-    exposure_totals: dict[str, float]
-    score_totals: dict[str, dict[str, float]]
+    exposure_totals: dict[Measure, float]
+    score_totals: dict[Measure, dict[str, float]]
     n_missing_scores: dict[str, int]
     highest_scores: dict[str, float]
     scorer_version: str
-    spread_totals: dict[str, float] = field(default_factory=dict)
+    spread_totals: dict[Measure, float] = field(default_factory=dict)
     sample_size: int = 0
     inside: float | None = None
     outside: float | None = None
-    largest_exposures: dict[str, float] = field(default_factory=dict)
-    largest_ratios: dict[str, float] = field(default_factory=dict)
+    largest_exposures: dict[Measure, float] = field(default_factory=dict)
+    largest_ratios: dict[Measure, float] = field(default_factory=dict)
 
     def factor(self, measure: Measure, shares: Mapping[Measure, float]) -> float:
         """β_j / X_j; the shares of measures that the stratum has nothing of go to the others."""
@@ -131,7 +131,7 @@ def frame_records(
     ]
 
 
-def weight_bounds(stratum: Stratum) -> dict[str, float]:
+def weight_bounds(stratum: Stratum) -> dict[Measure, float]:
     """Measure -> the largest exposure / p that a unit of the stratum can have."""
     if stratum.outside is None:
         return stratum.largest_exposures

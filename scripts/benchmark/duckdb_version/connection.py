@@ -4,6 +4,8 @@ import os
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import ARROW
+from duckdb.sqltypes import DOUBLE, VARCHAR
 
 from scripts.benchmark.log_rules import BLANK_CHARACTERS, hash_pads
 from scripts.benchmark.unit_random_numbers import random_numbers
@@ -23,6 +25,5 @@ def connect(seed: int) -> duckdb.DuckDBPyConnection:
     def prn(unit_ids: pa.ChunkedArray) -> pa.Array:
         return pa.array(random_numbers(unit_ids.combine_chunks(), seed=seed))
 
-    types = duckdb.sqltypes
-    connection.create_function("prn", prn, [types.VARCHAR], types.DOUBLE, type=duckdb.func.ARROW)
+    connection.create_function("prn", prn, [VARCHAR], DOUBLE, type=ARROW)
     return connection

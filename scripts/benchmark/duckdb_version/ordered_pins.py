@@ -4,6 +4,7 @@ DuckDB's list() of structs, sorted and filtered list by list, took twice the CPU
 the deliveries of an event are neighbours, and a response's Pins are a slice: an Arrow list array is made of offsets.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -38,7 +39,7 @@ class OrderedPins:
     groups: pa.Table
     unused: pa.Table
 
-    def of_groups(self, numbers: Ints) -> pa.Table:
+    def of_groups(self, numbers: Sequence[int]) -> pa.Table:
         """The usable rows of some responses."""
         limits = np.append(self.starts, self.usable.num_rows)
         slices = [np.arange(limits[number], limits[number + 1]) for number in numbers]

@@ -65,9 +65,9 @@ def _join_pins(connection: duckdb.DuckDBPyConnection, pins: OrderedPins) -> None
     )
     orphans = connection.execute(
         "SELECT group_number FROM pin_groups ANTI JOIN answered USING (response_id)"
-    ).fetchnumpy()["group_number"]
+    ).fetchall()
     connection.register("unused_pins", pins.unused)
-    connection.register("orphan_pins", pins.of_groups(orphans))
+    connection.register("orphan_pins", pins.of_groups([number for (number,) in orphans]))
 
 
 def _unit_columns() -> str:
