@@ -21,7 +21,7 @@ _UNIT_COLUMNS = (
 _FACTS = {
     "interaction_units": "SELECT 'units', count(*) FROM t UNION ALL SELECT 'pins shown', sum(pin_count) FROM t "
     "UNION ALL SELECT 'views', sum(viewed_pin_count) FROM t "
-    f"UNION ALL SELECT 'content of units', sum(hash({_UNIT_COLUMNS}))::VARCHAR FROM t",
+    f"UNION ALL SELECT 'content of units', sum(hash({_UNIT_COLUMNS})) FROM t",
     "quarantine": "SELECT concat('quarantined: ', source, ' ', reason), count(*) FROM t GROUP BY ALL",
     "row_account": "SELECT unnest([concat(source, ' in'), concat(source, ' used'), concat(source, ' duplicate'), "
     "concat(source, ' quarantined')]), unnest([rows_in, rows_used, rows_duplicate, rows_quarantined]) FROM t",
@@ -33,7 +33,7 @@ _FACTS = {
     "(SELECT stratum, unnest(map_entries(weight_bounds)) AS e FROM t)",
     "samples": "SELECT 'sampled units', count(*)::DOUBLE FROM t "
     "UNION ALL SELECT concat('probability of ', unit_id), inclusion_probability FROM t",
-    "sample_content": "SELECT 'content of sample', sum(hash(unit_id, query_text, response_text, pins))::VARCHAR FROM t",
+    "sample_content": "SELECT 'content of sample', sum(hash(unit_id, query_text, response_text, pins)) FROM t",
     "prevalence_moments": "SELECT concat_ws(' ', stratum, policy, measure, segment, segment_value, "
     "component, e.name), e.value FROM (SELECT *, unnest([{name: 'sum_1_label_1', value: sum_1_label_1}, "
     "{name: 'sum_2_label_2', value: sum_2_label_2}, {name: 'product_1_label_1__2_label_2', "
