@@ -1,7 +1,10 @@
 """A day that arrives in pieces, held against the batch that has it whole; and a stream that breaks off anywhere."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +172,46 @@ def test_broken_off_before_any_write_of_a_batch_it_ends_with_the_same_rows(
     twin.deliver(1)
     twin.deliver(2)
     twin.run(stream_sample, spark, TUESDAY)
+    for name in STREAM_TABLES:
+        pd.testing.assert_frame_equal(twin.streamed(name), day.after.streamed(name))
+    spark.catalog.clearCache()
+
+
+def _wait_until(is_so: Callable[[], bool], stream: Future[None]) -> None:
+    """Wait for what the stream is to do; a stream that ends before, or does it never, fails."""
+    for _ in range(1_200):
+        if stream.done():
+            stream.result()
+            raise AssertionError("the stream ended by itself")
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise AssertionError("the stream did not do what was waited for")
+
+
+def test_a_continuous_stream_takes_what_comes_until_it_is_stopped(
+    spark: SparkSession, day: Streamed, tmp_path: Path
+) -> None:
+    twin = day.before.copy(tmp_path)
+    continuous = twin.settings_with("streaming.trigger=continuous", "streaming.interval_seconds=1")
+    made = tmp_path / "warehouse" / "stream_account" / "_delta_log" / f"{0:020}.json"
+
+    def has_finished(n_batches: int) -> bool:
+        return made.exists() and twin.table("stream_account")["batch_id"].nunique() == n_batches
+
+    twin.deliver(0)
+    with ThreadPoolExecutor(1) as threads:
+        stream = threads.submit(twin.run, stream_sample, spark, TUESDAY, settings=continuous)
+        try:
+            for n in (1, 2):
+                _wait_until(partial(has_finished, n), stream)
+                twin.deliver(n)
+            _wait_until(partial(has_finished, 3), stream)
+            assert not stream.done()
+        finally:
+            for query in spark.streams.active:
+                query.stop()
+        stream.result()
     for name in STREAM_TABLES:
         pd.testing.assert_frame_equal(twin.streamed(name), day.after.streamed(name))
     spark.catalog.clearCache()
