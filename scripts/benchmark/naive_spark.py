@@ -49,7 +49,7 @@ def write_units(spark: SparkSession, work: MeasuredWork, ds: date, key: bytes) -
             "unit_id": unit("query_id", "response_id"),
             "ds": F.lit(ds),
             "pin_count": F.coalesce(F.size("pins"), F.lit(0)),
-            "viewed_pin_count": F.size(F.filter("pins", lambda pin: pin["viewed"])),
+            "viewed_pin_count": F.coalesce(F.size(F.filter("pins", lambda pin: pin["viewed"])), F.lit(0)),
         }
     )
     _write(units, work, "interaction_units", ds)
