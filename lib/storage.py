@@ -15,7 +15,7 @@ from lib import log_files
 from lib.concurrent_runs import conflicts_named, require_first, require_unchanged
 from lib.driver_rows import arrow_table
 from lib.storage_faults import damage_named
-from lib.table_creation import add_constraints, create_table, set_properties
+from lib.table_creation import bring_up_to_date, complete_table, create_table, set_properties
 from lib.table_versions import StepVersions
 from schemas.contracts.settings import StorageSettings
 from schemas.table_spec import TableSpec, delta_path, sql_text
@@ -213,10 +213,12 @@ class Storage:
             return
         if self.read_if_exists(spec) is None:
             create_table(self._spark, spec, self.location(spec))
+            if is_half_made := self._step.newest(spec.name) is None:
+                complete_table(self._spark, spec, self.location(spec))
             # Its first version is empty; what another run may have put into it since is not this step's to read.
-            self._step.move_to(spec.name, 0)
+            self._step.move_to(spec.name, 1 if is_half_made else 0)
         else:
-            add_constraints(self._spark, spec, self.location(spec))
+            bring_up_to_date(self._spark, spec, self.location(spec))
         self._created.add(spec.name)
 
     def set_properties(self, spec: TableSpec) -> None:

@@ -3,6 +3,7 @@
 from pyspark.sql import SparkSession
 
 from lib.concurrent_runs import conflicts_named, is_conflict
+from schemas.errors import DamagedDataError
 from schemas.table_spec import TableSpec, delta_path
 
 
@@ -16,11 +17,32 @@ def create_table(spark: SparkSession, spec: TableSpec, location: str) -> None:
             raise
 
 
-def add_constraints(spark: SparkSession, spec: TableSpec, location: str) -> None:
-    """Add the contract's CHECK constraints that the table lacks; raises ConcurrentRunError."""
-    if not spec.checks:
-        return
-    for statement in spec.constraint_statements(location, properties=_properties(spark, location)):
+def complete_table(spark: SparkSession, spec: TableSpec, location: str) -> None:
+    """Make the table where a run was killed before the first commit of its log.
+
+    Delta takes the empty folder of a log for a table that is there, and so creates none, and for no table, and so reads
+    none. A commit without rows makes it one, which the contract then replaces. Raises ConcurrentRunError, and
+    DamagedDataError where data files say that the log has been lost.
+    """
+    files = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(location)
+    if not files.select("path").isEmpty():
+        raise DamagedDataError(
+            f"Table `{spec.name}`: its Delta log at {location}/_delta_log has no commit, and files of data lie beside "
+            "it; restore `_delta_log` from a backup, or move the folder away and run the steps again that write it."
+        )
+    with conflicts_named(spec.name):
+        no_rows = spark.createDataFrame([], spec.schema())
+        no_rows.write.format("delta").mode("append").partitionBy(*spec.partition_by).save(location)
+        spark.sql(spec.create_statement(location, replaces=True))
+
+
+def bring_up_to_date(spark: SparkSession, spec: TableSpec, location: str) -> None:
+    """Add the contract's CHECK constraints and properties that the table lacks; raises ConcurrentRunError."""
+    properties = _properties(spark, location)
+    statements = spec.constraint_statements(location, properties=properties)
+    if not properties.items() >= spec.properties.items():
+        statements.append(spec.properties_statement(location))
+    for statement in statements:
         with conflicts_named(spec.name):
             spark.sql(statement)
 

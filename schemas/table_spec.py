@@ -156,8 +156,12 @@ class TableSpec:
             f"Mend whatever writes it, or change schemas/{self.name}.py."
         )
 
-    def create_statement(self, location: str) -> str:
-        """SQL that creates the empty Delta table at `location` in one commit, with all that the contract says."""
+    def create_statement(self, location: str, *, replaces: bool = False) -> str:
+        """SQL that creates the empty Delta table at `location` in one commit, with all that the contract says.
+
+        One that is there stays as it is, or, if it `replaces`, has to be there.
+        """
+        create = "REPLACE TABLE" if replaces else "CREATE TABLE IF NOT EXISTS"
         columns = ",\n  ".join(
             f"`{c.name}` {c.data_type}{'' if c.is_nullable else ' NOT NULL'} COMMENT {sql_text(c.comment)}"
             for c in self.columns
@@ -165,7 +169,7 @@ class TableSpec:
         constraints = {f"{CONSTRAINT_PREFIX}{name}": condition for name, condition in self.checks.items()}
         partitioning = f"\nPARTITIONED BY ({', '.join(self.partition_by)})" if self.partition_by else ""
         return (
-            f"CREATE TABLE IF NOT EXISTS {delta_path(location)} (\n  {columns}\n) USING delta{partitioning}\n"
+            f"{create} {delta_path(location)} (\n  {columns}\n) USING delta{partitioning}\n"
             f"COMMENT {sql_text(f'One row: {self.grain}')}\n"
             f"TBLPROPERTIES ({_pairs(self.properties | constraints)})"
         )

@@ -10,8 +10,12 @@ from typing import Any
 import pyarrow as pa
 from deltalake import DeltaTable
 
-# Where a table's row says when it was written, or how long that took: by the clock of the run, not by the data.
-_TIMES = re.compile(r".*_at|seconds")
+# Where a table's row says when it was written: by the clock of the run, not by the data.
+_TIMES = re.compile(r".*_at")
+# How long something took is never the same twice; a check tells its least and its greatest.
+_DURATION = "seconds"
+# What a model's server names anew for each answer.
+_ANSWERS, _NAMED_BY_A_SERVER = "llm_answers", "response_id"
 _NEVER_BY_THE_CLOCK = {"queried_at"}
 # What identifies rows that have such times in them: hashes of content, and names made from those.
 _MADE_OF_TIMES = {
@@ -24,6 +28,11 @@ _RELEASE_SHOWN = re.compile(r"\b\d{4}-\d{2}-\d{2}-[0-9a-f]{16}\b")
 _RUN_SHOWN = re.compile(r"(?<=<dt>Run</dt><dd>)[^<]+")
 # The gate whose figure is how old a day was when it was released.
 _AGE = "age"
+# What every run that removes content notes for itself: where it was, and how much it found there. A run that goes on
+# after a killed one finds what that has left.
+_REMOVALS, _FOUND_BY_A_RUN = "content_removals", {"n_removed", "removed_at"}
+# A folder that is named after the run that made it, which may have written no row.
+_RUN_FOLDER = re.compile(r"(?<=\brun=)[^/]+")
 # Spark gives files names of their own in every run.
 _PART = re.compile(r"part-\d+-[0-9a-f-]{36}")
 
@@ -58,8 +67,9 @@ def content_of(folder: Path, *, same_clock: bool, places: Collection[Path] = ())
     Where rows and files name `folder`, or one of `places` where the same was made before, they name no folder.
 
     Left out are columns job_run_*, the table versions that a release read (a run that was killed leaves commits of its
-    own), and unless the runs had the `same_clock`, the times at which they wrote, what is hashed from those, how old a
-    day was at its release, and all these as pages show them.
+    own), durations, a model server's names of answers, how much each of several runs found to remove, and unless the
+    runs had the `same_clock`, the times at which they wrote, what is hashed from those, how old a day was at its
+    release, and all these as pages show them.
     """
     content = Content()
     logs = {path for path in folder.rglob("_delta_log") if path.is_dir()}
@@ -74,7 +84,11 @@ def content_of(folder: Path, *, same_clock: bool, places: Collection[Path] = ())
         is_of_table = any(parent in tables for parent in path.parents)
         is_hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
         if path.is_file() and not is_of_table and not is_hidden:
-            name = _PART.sub("part", _without(str(path.relative_to(folder)), runs, "RUN"))
+            name = _RUN_FOLDER.sub("RUN", _without(str(path.relative_to(folder)), runs, "RUN"))
+            name = _PART.sub("part", name)
+            # What two runs left is not what one leaves.
+            while name in content.files:
+                name = f"{name} again"
             text = _without(_without(path.read_text(encoding="utf-8"), runs, "RUN"), names, "FOLDER")
             text = _RUN_SHOWN.sub("RUN", text)
             content.files[name] = text if same_clock else _TIME_SHOWN.sub("TIME", _RELEASE_SHOWN.sub("RELEASE", text))
@@ -83,17 +97,22 @@ def content_of(folder: Path, *, same_clock: bool, places: Collection[Path] = ())
 
 def _rows(table: Path, *, same_clock: bool) -> list[str]:
     rows = DeltaTable(str(table)).to_pyarrow_table()
-    left_out = {"table_versions", *(name for name in rows.column_names if name.startswith("job_run_"))}
+    left_out = {"table_versions", _DURATION, *(n for n in rows.column_names if n.startswith("job_run_"))}
+    if table.name == _ANSWERS:
+        left_out.add(_NAMED_BY_A_SERVER)
+    if table.name == _REMOVALS:
+        left_out |= _FOUND_BY_A_RUN
     if not same_clock:
         times = {f.name for f in rows.schema if _TIMES.fullmatch(f.name) and not pa.types.is_nested(f.type)}
         left_out |= (times - _NEVER_BY_THE_CLOCK) | _MADE_OF_TIMES
     kept = rows.select([name for name in sorted(rows.column_names) if name not in left_out])
     maps = {f.name for f in kept.schema if pa.types.is_map(f.type)}
     found = kept.to_pylist()
-    for row in found if not same_clock else []:
-        if row.get("gate") == _AGE:
+    for row in found:
+        if row.get("subject") == _DURATION or (row.get("gate") == _AGE and not same_clock):
             row["figure"] = None
-    return [repr({name: _ordered(value) if name in maps else value for name, value in row.items()}) for row in found]
+    texts = [repr({name: _ordered(value) if name in maps else value for name, value in row.items()}) for row in found]
+    return sorted(set(texts)) if table.name == _REMOVALS else texts
 
 
 def _ordered(entries: Any) -> Any:

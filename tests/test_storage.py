@@ -111,6 +111,35 @@ def test_a_table_of_an_older_contract_gets_the_checks_that_it_lacks(storage: Sto
     assert _operations(storage) == ["CREATE TABLE", "ADD CONSTRAINT", "WRITE"]
 
 
+def _half_made(storage: Storage) -> Path:
+    """The folder of a table whose first commit was not made, as a kill leaves it."""
+    folder = Path(storage.location(SPEC))
+    (folder / "_delta_log" / "_staged_commits").mkdir(parents=True)
+    (folder / "_delta_log" / f".{0:020}.json.5f0c.tmp").touch()
+    return folder
+
+
+def test_a_table_of_which_a_killed_run_left_an_empty_log_is_made_as_its_contract_says(
+    storage: Storage, spark: SparkSession, tmp_path: Path
+) -> None:
+    _half_made(storage)
+    storage.replace_day(SPEC, _rows(storage, (MONDAY, "a", 1)), MONDAY)
+    assert _stored(storage) == [(MONDAY, "a", 1)]
+    whole = Storage(spark, StorageSettings(warehouse=str(tmp_path / "other"), input=InputSettings(path="nowhere")))
+    whole.create(SPEC)
+    made, meant = (DeltaTable(of.location(SPEC)) for of in (storage, whole))
+    assert made.schema() == meant.schema()
+    assert made.metadata().configuration == meant.metadata().configuration
+    assert made.metadata().partition_columns == ["ds"]
+
+
+def test_data_without_a_log_is_no_new_table(storage: Storage) -> None:
+    (_half_made(storage) / f"ds={MONDAY}").mkdir()
+    (Path(storage.location(SPEC)) / f"ds={MONDAY}" / "part-0.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DamagedDataError, match=r"Table `verdicts`: its Delta log at .* has no commit"):
+        storage.replace_day(SPEC, _rows(storage, (MONDAY, "a", 1)), MONDAY)
+
+
 def test_a_step_reads_one_version_of_a_table_and_what_it_wrote_itself(storage: Storage) -> None:
     _another_run(storage).replace_day(SPEC, _rows(storage, (MONDAY, "a", 1)), MONDAY)
     read = storage.read(SPEC)

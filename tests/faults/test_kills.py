@@ -84,11 +84,11 @@ def test_what_was_killed_and_run_again_is_as_if_nothing_had_been(
     folder = tmp_path / "run"
     undisturbed.start(position, folder)
     events, before = undisturbed.events[position], undisturbed.befores[position]
-    for share in [kill.share, 1 - kill.share] if kill.is_twice else [kill.share]:
+    for attempt, share in enumerate([kill.share, 1 - kill.share] if kill.is_twice else [kill.share]):
         at = [1 + int(share * len(events))] if kill.is_at_event and events else []
         after = None if at else share * undisturbed.seconds[position]
         with next_victim() as victim:
-            ended = victim.run(order_of(position, folder, run="run-111111111111"), folder, after=after, at=at)
+            ended = victim.run(order_of(position, folder, run=f"run-11111111111{attempt}"), folder, after=after, at=at)
             assert ended.was_killed or ended.code == 0, victim.said()
         if not ended.was_killed:
             # It was done before its moment came. What is known now is how long it takes a process that starts cold.

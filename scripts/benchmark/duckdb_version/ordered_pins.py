@@ -29,21 +29,24 @@ Ints = npt.NDArray[np.int64]
 class OrderedPins:
     """All rows of a day's Pin log.
 
-    `usable` rows are in order; `starts` are the positions of each response's first. `groups` has response_id,
+    `usable` rows are in order, those beyond the limits not `is_within`; `starts` are the positions of each response's
+    first. `groups` has response_id,
     group_number, pins (without duplicates, within the limits) and n_pin_deliveries; `unused` rows have a `reason`.
     """
 
     n_rows: int
     usable: pa.Table
+    is_within: Bools
     starts: Ints
     groups: pa.Table
     unused: pa.Table
 
     def of_groups(self, numbers: Sequence[int]) -> pa.Table:
-        """The usable rows of some responses."""
+        """The rows of some responses within the limits; the others are among `unused`."""
         limits = np.append(self.starts, self.usable.num_rows)
         slices = [np.arange(limits[number], limits[number + 1]) for number in numbers]
-        return self.usable.take(pa.array(np.concatenate([np.empty(0, dtype=np.int64), *slices])))
+        positions = np.concatenate([np.empty(0, dtype=np.int64), *slices])
+        return self.usable.take(pa.array(positions[self.is_within[positions]]))
 
 
 def ordered_pins(connection: duckdb.DuckDBPyConnection, logs: Path, ds: date, limits: UnitSettings) -> OrderedPins:
@@ -77,7 +80,7 @@ def ordered_pins(connection: duckdb.DuckDBPyConnection, logs: Path, ds: date, li
     named = surplus.append_column("reason", pa.array(["surplus_delivery"] * surplus.num_rows, pa.large_string()))
     faulty = rows.slice(n_usable)
     unused = pa.concat_tables([faulty, named.select(faulty.column_names)], promote_options="permissive")
-    return OrderedPins(rows.num_rows, usable, starts, groups, unused)
+    return OrderedPins(rows.num_rows, usable, is_within, starts, groups, unused)
 
 
 def _begins(values: pa.ChunkedArray) -> Bools:
