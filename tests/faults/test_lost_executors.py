@@ -10,6 +10,7 @@ from scripts.warehouse_content import content_of
 from tests.faults.harness import IS_RUN, SEED, WHY_NOT
 from tests.faults.killing import ROOT, Victim, kill_executor
 from tests.faults.undisturbed import Undisturbed, order_of
+from tests.faults.victim import MASTER_VARIABLE
 
 pytestmark = pytest.mark.skipif(not IS_RUN, reason=WHY_NOT)
 _N_LOST = 3
@@ -24,7 +25,7 @@ def test_a_chain_that_loses_executors(undisturbed: Undisturbed, tmp_path: Path) 
     killed: list[bool] = []
     with standalone_cluster(cluster) as started:
         # Both executors get their modules from here: shipping them is tested elsewhere.
-        run = Victim({"PLUMBLINE_VICTIM_MASTER": started.url, "PYTHONPATH": str(ROOT)})
+        run = Victim({MASTER_VARIABLE: started.url, "PYTHONPATH": str(ROOT)})
         try:
             order = order_of(None, folder, run="run-111111111111")
             ended = run.run(order, folder, at=at, strike=lambda: killed.append(kill_executor(cluster)))

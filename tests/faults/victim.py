@@ -22,9 +22,11 @@ from lib.session import build_session
 from lib.settings import load_settings
 
 SMALL_DATA = Path("conf") / "small.yaml"
+# The cluster to work on, instead of this process alone.
+MASTER_VARIABLE = "PLUMBLINE_VICTIM_MASTER"
 # As the shared session of the tests, so that a step writes as many files here as there.
 LIKE_THE_TESTS = [
-    "spark.master=local[2]",
+    f"spark.master={os.environ.get(MASTER_VARIABLE, 'local[2]')}",
     'spark.conf={"spark.sql.shuffle.partitions": 1, "spark.driver.memory": "1g"}',
 ]
 
