@@ -97,7 +97,10 @@ def test_no_rule_of_security_is_off_but_those_that_tests_need() -> None:
         place: {code for code in codes if re.fullmatch(r"(S|TID)[0-9]*", code)}
         for place, codes in lint["per-file-ignores"].items()
     }
-    assert ignored == {"tests/**": {"S101", "S603", "S607", "TID251"}, "scripts/**": set()}
+    # The benchmark's other engine speaks SQL alone; it reads logs that the benchmark has made, and nobody's names.
+    of_benchmark = ("scripts/benchmark/agreement.py", "scripts/benchmark/duckdb_version/**")
+    of_tests = {"S101", "S603", "S607", "TID251"}
+    assert ignored == {"tests/**": of_tests, "scripts/**": set(), **{place: {"S608"} for place in of_benchmark}}
 
 
 def test_make_test_runs_the_lint_first() -> None:
@@ -132,7 +135,7 @@ def test_a_silence_without_code_or_reason_is_noticed(comment: str) -> None:
 
 
 # The modules that know what a table is.
-WITH_SQL = ("storage.py", "storage_removal.py", "table_versions.py")
+WITH_SQL = ("storage.py", "storage_removal.py", "table_creation.py", "table_maintenance.py", "table_versions.py")
 
 
 def test_sql_is_written_where_tables_are_and_no_condition_is_a_text_with_values_in_it() -> None:

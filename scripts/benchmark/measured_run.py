@@ -65,8 +65,7 @@ def measured_run(command: Sequence[str], *, environment: Mapping[str, str], log:
     """
     costs = []
     with log.open("wb") as errors:
-        # The command is this interpreter with a module of ours.
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603 - this interpreter with a module of ours
             command, env=dict(environment), stdout=subprocess.PIPE, stderr=errors, text=True
         )
         watch = _MemoryWatch(process.pid)

@@ -8,7 +8,7 @@ import pytest
 from scripts.standalone_cluster import standalone_cluster
 from scripts.warehouse_content import content_of
 from tests.faults.harness import IS_RUN, SEED, WHY_NOT
-from tests.faults.killing import ROOT, Victim, kill_executor
+from tests.faults.killing import Victim, kill_executor
 from tests.faults.undisturbed import Undisturbed, order_of
 from tests.faults.victim import MASTER_VARIABLE
 
@@ -24,8 +24,7 @@ def test_a_chain_that_loses_executors(undisturbed: Undisturbed, tmp_path: Path) 
     at = np.random.default_rng(SEED).choice(np.arange(1, int(0.9 * n_events)), size=_N_LOST, replace=False).tolist()
     killed: list[bool] = []
     with standalone_cluster(cluster) as started:
-        # Both executors get their modules from here: shipping them is tested elsewhere.
-        run = Victim({MASTER_VARIABLE: started.url, "PYTHONPATH": str(ROOT)})
+        run = Victim({MASTER_VARIABLE: started.url})
         try:
             order = order_of(None, folder, run="run-111111111111")
             ended = run.run(order, folder, at=at, strike=lambda: killed.append(kill_executor(cluster)))

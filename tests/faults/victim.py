@@ -21,13 +21,16 @@ from lib.run_context import RunContext
 from lib.session import build_session
 from lib.settings import load_settings
 
+ROOT = Path(__file__).parents[2]
 SMALL_DATA = Path("conf") / "small.yaml"
 # The cluster to work on, instead of this process alone.
 MASTER_VARIABLE = "PLUMBLINE_VICTIM_MASTER"
 # As the shared session of the tests, so that a step writes as many files here as there.
 LIKE_THE_TESTS = [
     f"spark.master={os.environ.get(MASTER_VARIABLE, 'local[2]')}",
-    'spark.conf={"spark.sql.shuffle.partitions": 1, "spark.driver.memory": "1g"}',
+    'spark.conf={"spark.sql.shuffle.partitions": 1, "spark.driver.memory": "1g", '
+    # Executors of a cluster get their modules from here: shipping them is tested elsewhere.
+    f'"spark.executorEnv.PYTHONPATH": "{ROOT}"}}',
 ]
 
 
