@@ -56,15 +56,15 @@ class StorageRemoval:
             return 0
         return self._n_affected(spec, self._matched(spec, keys).whenMatchedUpdate(where, dict(values)).execute())
 
-    def vacuum(self, spec: TableSpec, *, hours: int | None = 0) -> None:
-        """Delete every file that the table's current version does not need; None: and that is past its own retention.
+    def vacuum(self, spec: TableSpec) -> None:
+        """Delete every file that the current version does not need and that is past the table's own retention.
 
-        Tables with content allow 0 by a property of their own; for others Delta refuses. A step that is writing to the
-        table at this moment would lose its files.
+        That is no time for tables with content, ten years for others: Delta keeps to the table's property, whatever
+        hours a VACUUM asks for. A step that is writing to a table with content would lose its files.
         """
         if self._storage.exists(spec):
             self._storage.set_properties(spec)
-            self._table(spec).vacuum(hours)
+            self._table(spec).vacuum()
             self._storage.look_again(spec)
 
     def files(self, path: str) -> list[str]:

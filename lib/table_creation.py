@@ -1,5 +1,7 @@
 """Makes Delta tables as their contracts say, and brings those up to date that an older contract made."""
 
+from collections.abc import Sequence
+
 from pyspark.sql import SparkSession
 
 from lib.concurrent_runs import conflicts_named, is_conflict
@@ -39,21 +41,21 @@ def complete_table(spark: SparkSession, spec: TableSpec, location: str) -> None:
 def bring_up_to_date(spark: SparkSession, spec: TableSpec, location: str) -> None:
     """Add the contract's CHECK constraints and properties that the table lacks; raises ConcurrentRunError."""
     properties = _properties(spark, location)
-    statements = spec.constraint_statements(location, properties=properties)
-    if not properties.items() >= spec.properties.items():
-        statements.append(spec.properties_statement(location))
-    for statement in statements:
-        with conflicts_named(spec.name):
-            spark.sql(statement)
+    _run(spark, spec, spec.constraint_statements(location, properties=properties))
+    _run(spark, spec, spec.property_statements(location, properties=properties))
 
 
 def set_properties(spark: SparkSession, spec: TableSpec, location: str) -> bool:
     """Give the table the contract's properties; whether it lacked any. Raises ConcurrentRunError."""
-    if _properties(spark, location).items() >= spec.properties.items():
-        return False
-    with conflicts_named(spec.name):
-        spark.sql(spec.properties_statement(location))
-    return True
+    statements = spec.property_statements(location, properties=_properties(spark, location))
+    _run(spark, spec, statements)
+    return bool(statements)
+
+
+def _run(spark: SparkSession, spec: TableSpec, statements: Sequence[str]) -> None:
+    for statement in statements:
+        with conflicts_named(spec.name):
+            spark.sql(statement)
 
 
 def _properties(spark: SparkSession, location: str) -> dict[str, str]:

@@ -48,7 +48,9 @@ class TableMaintenance:
                 continue
             with _unless_busy(spec):
                 joined.append(self._compact(spec))
-                self._vacuum(spec)
+                # Content goes at once when its table is vacuumed: expire_content does that, while nothing else writes.
+                if not spec.holds_content:
+                    self._removal.vacuum(spec)
         return joined
 
     def _compact(self, spec: TableSpec) -> Compaction:
@@ -68,15 +70,6 @@ class TableMaintenance:
             n_bytes_before=removed["totalSize"],
             n_bytes_after=added["totalSize"],
         )
-
-    def _vacuum(self, spec: TableSpec) -> None:
-        """Delete what the table's own retention has passed: ten years, as releases name versions.
-
-        Delta keeps to the property of the table, whatever hours a VACUUM asks for. Tables with content allow none, so
-        that expired content goes at once; expire_content vacuums those, while nothing else writes.
-        """
-        if not spec.holds_content:
-            self._removal.vacuum(spec, hours=None)
 
 
 @contextmanager

@@ -192,9 +192,11 @@ class TableSpec:
         stored = [column for column in self.columns if column.name not in self.partition_by]
         return next((n for n, column in enumerate(stored) if column.holds_content), len(stored))
 
-    def properties_statement(self, location: str) -> str:
-        """SQL that gives the Delta table at `location` the contract's properties."""
-        return f"ALTER TABLE {delta_path(location)} SET TBLPROPERTIES ({_pairs(self.properties)})"
+    def property_statements(self, location: str, *, properties: Mapping[str, str]) -> list[str]:
+        """SQL that gives the Delta table at `location`, with these properties, the contract's; none if it has them."""
+        if properties.items() >= self.properties.items():
+            return []
+        return [f"ALTER TABLE {delta_path(location)} SET TBLPROPERTIES ({_pairs(self.properties)})"]
 
     def constraint_statements(self, location: str, *, properties: Mapping[str, str]) -> list[str]:
         """SQL that adds each CHECK constraint that the Delta table at `location`, with these properties, lacks."""

@@ -114,8 +114,7 @@ def _add_spreads(
 ) -> None:
     """Table `spread`: the population with imputed scores and g; the strata get Σ x g."""
     highest = [{"stratum": s.name} | {f"h{k}": s.highest_scores.get(p) for k, p in enumerate(policies)} for s in strata]
-    types = pa.schema({"stratum": pa.string()} | {f"h{k}": pa.float64() for k in range(len(policies))})
-    connection.register("highest", pa.Table.from_pylist(highest, schema=types))
+    _register(connection, "highest", highest, [f"h{k}" for k in range(len(policies))])
     prior = PRIOR_PREVALENCE * (1 - PRIOR_PREVALENCE)
     imputed = [f"coalesce(s{k}, h{k})" for k in range(len(policies))]
     variance = " + ".join(
@@ -139,8 +138,7 @@ def _rank(connection: duckdb.DuckDBPyConnection, strata: Sequence[Stratum], desi
     factors = [
         {"stratum": s.name, "norm": s.normaliser(shares)} | {m: s.factor(m, shares) for m in MEASURES} for s in strata
     ]
-    types = pa.schema([("stratum", pa.string()), *((name, pa.float64()) for name in ("norm", *MEASURES))])
-    connection.register("factors", pa.Table.from_pylist(factors, schema=types))
+    _register(connection, "factors", factors, ["norm", *MEASURES])
     mixture = "(f.units + f.views * viewed_pin_count)"
     delta = f"{design.uniform_share!r}::DOUBLE"
     score_part = f"CASE WHEN f.norm > 0 THEN {mixture} * g / f.norm ELSE {mixture} END"
@@ -154,6 +152,14 @@ def _rank(connection: duckdb.DuckDBPyConnection, strata: Sequence[Stratum], desi
     for name, *found in connection.execute(f"SELECT stratum, {extremes} FROM ranked GROUP BY stratum").fetchall():
         by_name[name].largest_exposures = dict(zip(MEASURES, found[0::2], strict=True))
         by_name[name].largest_ratios = dict(zip(MEASURES, found[1::2], strict=True))
+
+
+def _register(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, Any]], numbers: Sequence[str]
+) -> None:
+    """Make `rows`, one a stratum with the columns `numbers`, a table of the connection's."""
+    types = pa.schema({"stratum": pa.string()} | dict.fromkeys(numbers, pa.float64()))
+    connection.register(name, pa.Table.from_pylist(rows, schema=types))
 
 
 def _draw(connection: duckdb.DuckDBPyConnection, strata: Sequence[Stratum], policies: Sequence[str]) -> None:
@@ -171,8 +177,7 @@ def _draw(connection: duckdb.DuckDBPyConnection, strata: Sequence[Stratum], poli
         if stratum.sample_size < stratum.population_size:
             stratum.outside, stratum.inside = ranks[stratum.sample_size - 1], ranks[stratum.sample_size]
     limits = [{"stratum": s.name, "inside": s.inside, "outside": s.outside} for s in strata]
-    types = pa.schema([("stratum", pa.string()), ("inside", pa.float64()), ("outside", pa.float64())])
-    connection.register("limits", pa.Table.from_pylist(limits, schema=types))
+    _register(connection, "limits", limits, ["inside", "outside"])
     scores = [f"{{'key': '{policy}', 'value': i{k}}}" for k, policy in enumerate(policies)]
     imputed = f"map_from_entries(list_filter([{', '.join(scores)}], lambda e: e.value IS NOT NULL))"
     connection.execute(

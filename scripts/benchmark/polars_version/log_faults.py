@@ -16,41 +16,19 @@ def is_blank(name: str) -> pl.Expr:
 
 def query_fault(ds: dt.date) -> pl.Expr:
     """Of a row of query_log."""
-    return (
-        pl.when(_key_fault("query_id").is_not_null())
-        .then(_key_fault("query_id"))
-        .when(_is_far_from(ds))
-        .then(pl.lit("invalid_timestamp"))
-        .when(is_before(ds))
-        .then(pl.lit("late_event"))
-        .when(is_blank("surface"))
-        .then(pl.lit("missing_surface"))
-        .otherwise(None)
-    )
+    late, missing = _reason("late_event", is_before(ds)), _reason("missing_surface", is_blank("surface"))
+    return pl.coalesce(_key_fault("query_id"), _time_fault(ds), late, missing)
 
 
 def response_fault(ds: dt.date) -> pl.Expr:
     """Of a row of response_log."""
-    return (
-        pl.when(_key_fault("response_id", "query_id").is_not_null())
-        .then(_key_fault("response_id", "query_id"))
-        .when(_is_far_from(ds))
-        .then(pl.lit("invalid_timestamp"))
-        .otherwise(None)
-    )
+    return pl.coalesce(_key_fault("response_id", "query_id"), _time_fault(ds))
 
 
 def pin_fault(ds: dt.date) -> pl.Expr:
     """Of a row of pin_log."""
-    return (
-        pl.when(_key_fault("response_id", "pin_id").is_not_null())
-        .then(_key_fault("response_id", "pin_id"))
-        .when(_is_far_from(ds))
-        .then(pl.lit("invalid_timestamp"))
-        .when(pl.col("slot").is_null() | (pl.col("slot") < 0))
-        .then(pl.lit("invalid_slot"))
-        .otherwise(None)
-    )
+    has_no_slot = pl.col("slot").is_null() | (pl.col("slot") < 0)
+    return pl.coalesce(_key_fault("response_id", "pin_id"), _time_fault(ds), _reason("invalid_slot", has_no_slot))
 
 
 def is_before(ds: dt.date) -> pl.Expr:
@@ -61,12 +39,18 @@ def is_before(ds: dt.date) -> pl.Expr:
 def _key_fault(*keys: str) -> pl.Expr:
     missing = pl.any_horizontal([is_blank(key) for key in keys])
     damaged = pl.any_horizontal([pl.col(key).str.contains(REPLACEMENT, literal=True) for key in keys])
-    return pl.when(missing).then(pl.lit("missing_key")).when(damaged).then(pl.lit("invalid_key")).otherwise(None)
+    return pl.coalesce(_reason("missing_key", missing), _reason("invalid_key", damaged))
 
 
-def _is_far_from(ds: dt.date) -> pl.Expr:
+def _time_fault(ds: dt.date) -> pl.Expr:
     event_ts = pl.col("event_ts")
-    return event_ts.is_null() | (event_ts < _midnight(ds, EARLIEST)) | (event_ts >= _midnight(ds, LATEST))
+    is_far = event_ts.is_null() | (event_ts < _midnight(ds, EARLIEST)) | (event_ts >= _midnight(ds, LATEST))
+    return _reason("invalid_timestamp", is_far)
+
+
+def _reason(name: str, is_so: pl.Expr) -> pl.Expr:
+    """`name` where something is so, null elsewhere."""
+    return pl.when(is_so).then(pl.lit(name))
 
 
 def _midnight(ds: dt.date, offset: dt.timedelta = dt.timedelta(0)) -> pl.Expr:
