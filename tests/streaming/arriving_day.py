@@ -64,7 +64,8 @@ class ArrivingDay:
         job.run(spark, fields.pop("settings", self.settings), RunContext(ds=ds, now=lambda: NIGHT, **fields))
 
     def deliver(self, n: int) -> None:
-        """Put delivery `n` of Tuesday where the stream looks; a file appears whole."""
+        """Put delivery `n` of Tuesday where the stream looks; a file appears whole, and the three nearly at once."""
+        copies = []
         for log in LOGS:
             part = self.folder / "deliveries" / log / f"part-{n}.parquet"
             place = self.folder / "input" / log / f"ds={TUESDAY}"
@@ -74,7 +75,9 @@ class ArrivingDay:
             # Files are taken in the order of their times.
             at = (NIGHT + timedelta(minutes=n)).timestamp()
             os.utime(aside, (at, at))
-            aside.rename(place / f"part-{n}.parquet")
+            copies.append((aside, place / f"part-{n}.parquet"))
+        for aside, arrived in copies:
+            aside.rename(arrived)
 
     def copy(self, folder: Path) -> "ArrivingDay":
         """The same state elsewhere."""
