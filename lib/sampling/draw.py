@@ -11,6 +11,7 @@ from lib.sampling.exposure import exposure
 from lib.sampling.frame_rows import drawn_sizes, frame_rows
 from lib.sampling.planned_population import PlannedPopulation
 from lib.sampling.selection import MAIN_DRAW, PlannedDraw, Selection, bottom_k, poisson, size_column
+from lib.sampling.size_measure import known_scores
 from schemas.contracts.sampling_design import SamplingDesign
 
 
@@ -91,7 +92,7 @@ def sample_columns(drawn: DataFrame, *, design_id: str, measures: Sequence[str],
         "draws",
         "inclusion_probability",
         F.create_map(*exposures).alias("exposures"),
-        "scores",
+        known_scores(F.col("scores")).alias("scores"),
         "component_scores",
         F.create_map(*segment_values).cast("map<string,string>").alias("segments"),
         "scorer_version",

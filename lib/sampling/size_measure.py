@@ -113,16 +113,20 @@ def predicted_prevalence(populations: Sequence[StratumPopulation], policy: str, 
 
 
 def impute_scores(populations: Sequence[StratumPopulation], policies: Sequence[str]) -> Column:
-    """The unit's scores with the stratum's highest where one is missing; a policy without any stays absent.
+    """The unit's scores with the stratum's highest where one is missing; null for a policy without any.
 
     A unit that could not be scored is never taken for a harmless one.
     """
     highest = {k: {p.stratum: p.highest_scores.get(k) for p in populations} for k in policies}
-    entries = [
-        F.struct(F.lit(k).alias("key"), F.coalesce(F.col("scores")[k], by_stratum(highest[k])).alias("value"))
-        for k in policies
-    ]
-    return F.map_from_entries(F.filter(F.array(*entries), lambda entry: entry["value"].isNotNull()))
+    entries = [(F.lit(k), F.coalesce(F.col("scores")[k], by_stratum(highest[k]))) for k in policies]
+    # One value is read out of such a map without the map being made. A function over its entries would hide that from
+    # Spark, and size measures, a dozen values each, would cost several times as much.
+    return F.create_map(*[part for entry in entries for part in entry])
+
+
+def known_scores(imputed: Column) -> Column:
+    """Of imputed scores those that there are: a policy without any is absent."""
+    return F.map_filter(imputed, lambda _, score: score.isNotNull())
 
 
 def score_spread(importance: Mapping[str, float]) -> Column:

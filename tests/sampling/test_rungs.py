@@ -177,6 +177,33 @@ def test_units_climb_the_likelier_the_more_a_disagreement_would_move_the_estimat
 
 
 @pytest.mark.usefixtures("everyone_climbs")
+def test_the_chance_that_a_verdict_is_wrong_by_hand(spark: SparkSession) -> None:
+    # Of 1,000 units with a score of 0.2, a labeler with sensitivity 0.8 and specificity 0.995 calls 160 + 4 violating
+    # and 796 + 40 not; of 1,000 with 0.001, that of a unit without a score, it misses 0.2 and is right about 994.005.
+    wrong = {"positive": 4 / 164, "negative": 40 / 836, "undecided": 0.5, "unscored": 0.2 / 994.205}
+    # Policy b: the same in all, 2 of 1,000 missed and 0.995 · 990 right.
+    other = 2 / (2 + 985.05)
+    verdicts = {"positive": "violating", "negative": "not_violating", "undecided": "cannot_tell"}
+    units = [
+        _unit(
+            name,
+            scores={"b": 0.01} | ({} if name == "unscored" else {"a": 0.2}),
+            verdicts={"a": verdicts.get(name, "not_violating"), "b": "not_violating"},
+        )
+        for name in wrong
+    ]
+    roots = {name: (0.25 * chance + 0.75 * other) ** 0.5 for name, chance in wrong.items()}
+    expected = {name: 0.2 / 4 + 0.8 * root / sum(roots.values()) for name, root in roots.items()}
+    assert _probabilities(spark, units, sample_size=1) == pytest.approx(expected)
+
+
+def test_another_seed_lets_others_climb(spark: SparkSession) -> None:
+    labelled = _labelled(spark, [_unit(f"u{i:02d}") for i in range(60)])
+    climbed = [{row["unit_id"] for row in _climb(labelled, sample_size=30, seed=seed)} for seed in (1, 1, 2)]
+    assert climbed[0] == climbed[1] != climbed[2]
+
+
+@pytest.mark.usefixtures("everyone_climbs")
 def test_certain_verdicts_climb_in_proportion_to_exposure(spark: SparkSession) -> None:
     certain = {"scores": {"a": 0.0, "b": 0.0}}  # nobody expects a disagreement anywhere
     units = [_unit(f"u{i}", probability=0.02 if i % 2 else 0.01, **certain) for i in range(6)]

@@ -127,3 +127,15 @@ def test_a_day_without_views_or_without_doubt_has_stratum_sizes_too() -> None:
     for spreads, part in (({}, 1.0), (certain, 0.2)):
         sizes = SizeMeasure(**arguments, score_spread_totals=spreads).stratum_sizes()
         assert sizes == pytest.approx({"x": part * 0.5 * 0.25, "y": part * 0.5 * 0.75})
+
+
+def test_a_single_view_in_the_day_is_the_share_of_its_stratum() -> None:
+    strata = [_population("x", 100, {"a": 4.0}, views=1.0), _population("y", 300, {"a": 4.0})]
+    shares = {"units": 0.5, "views": 0.5}
+    arguments = {"uniform_share": 0.2, "measure_shares": shares, "policy_importance": {"a": 1.0}, "populations": strata}
+    spreads = {"x": {"units": 10.0, "views": 0.1}, "y": {"units": 10.0, "views": 0.0}}
+    exposure = {"x": 0.5 * 0.25 + 0.5, "y": 0.5 * 0.75}
+    assert SizeMeasure(**arguments, score_spread_totals={}).stratum_sizes() == pytest.approx(exposure)
+    # Score part: x (10/400 + 0.1)/2, y 10/400/2, so 5/6 and 1/6.
+    sizes = SizeMeasure(**arguments, score_spread_totals=spreads).stratum_sizes()
+    assert sizes == pytest.approx({"x": 0.8 * 5 / 6 + 0.2 * exposure["x"], "y": 0.8 / 6 + 0.2 * exposure["y"]})
