@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
@@ -52,9 +51,12 @@ def delta_log(spark: SparkSession, location: str, *, since: int | None = None) -
     folder = _PATTERN.sub(r"\\\1", f"{location}/_delta_log")
     if since is not None and (log := _log_since(spark, folder, since)) is not None:
         return log
-    if not DeltaTable.isDeltaTable(spark, location):
+    try:
+        log = _log_of(spark, folder)
+    except AnalysisException as error:
+        if error.getCondition() != "PATH_NOT_FOUND":
+            raise
         return None
-    log = _log_of(spark, folder)
     return log if log.commits or log.checkpoints else None
 
 

@@ -55,12 +55,13 @@ def component_share(
         level: nominal coverage in (0, 1)
 
     Returns:
-        the share; None if no unit is violating on the last rung, or the estimated total is not positive
+        the share; None if no unit with exposure is violating on the last rung, or the estimated total is not positive
 
     """
     theta = np.array([0.0, 0.0, *estimate_prevalence(unit, estimator=estimator).lambdas])
     whole = LadderForm.of(unit).total(theta)
-    if unit.n_positive[-1] == 0 or not whole > 0.0:
+    # What the first rungs called violating may have exposure where nothing that the last one confirmed has any.
+    if not (unit.tail.positive_square > 0.0 and whole > 0.0):
         return None
     ratio = LadderForm.of(component).total(theta) / whole
     residual = combined_moments(unit, component, complement, of_component=1.0, of_unit=-ratio)

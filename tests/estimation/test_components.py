@@ -149,6 +149,19 @@ def test_violations_of_no_exposure_have_no_share() -> None:
     assert component_share(*three_rows(units, [np.ones(30)]), estimator="horvitz_thompson") is None
 
 
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_confirmed_violations_of_no_exposure_have_no_share_whatever_the_first_rung_found(estimator: Any) -> None:
+    # Flagged by the first rung: one unit that nobody viewed, which the second rung confirms, and one that it did not see.
+    units: dict[str, Any] = {"exposure": np.where(np.arange(30) == 0, 0.0, 2.0)}
+    flagged, looked_at = np.arange(30) < 2, np.arange(30) % 3 == 0
+    units["verdicts"] = [flagged.astype(float), np.where(looked_at, (np.arange(30) == 0).astype(float), np.nan)]
+    units["probabilities"] = [np.full(30, 0.5), np.full(30, 0.25)]
+    units["score"] = np.linspace(0.5, 0.1, 30)
+    rows = three_rows(units, [np.ones(30), np.ones(30)])
+    assert rows[0].n_positive[-1] == 1
+    assert component_share(*rows, estimator=estimator) is None
+
+
 def test_one_violation_of_little_exposure_has_a_share() -> None:
     units: dict[str, Any] = {"exposure": np.full(30, 0.01), "probabilities": [np.full(30, 0.5)]}
     units["verdicts"] = [(np.arange(30) < 1).astype(float)]
