@@ -22,7 +22,7 @@ WEEK ?= 2026-W10
 QUARTER ?= 2026Q1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-cluster check test test-unit test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage audit-monitoring test-mutants lint check-types check-imports dist submit lock clean summary transparency test-airflow test-lineage deployments bench
+.PHONY: help setup demo demo-cluster check test test-unit test-faults test-llm-server test-labelstudio audit-dependencies audit-coverage audit-monitoring test-mutants lint check-types check-imports dist submit lock clean summary transparency test-airflow test-lineage test-connect deployments bench
 
 help: ## List what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,11 @@ test-airflow: $(READY) ## Test the DAG in a real Airflow, installed once, 530 MB
 test-lineage: $(READY) ## Test what OpenLineage's listener reports; Spark fetches its JAR, 43 MB
 	@PLUMBLINE_LINEAGE=1 $(PYTHON) -m pytest tests/test_lineage_events.py
 
+test-connect: $(READY) ## Test the chain over Spark Connect, whose client is installed once, 40 MB
+	@test -d $(VENV)-connect || $(PYTHON) -m pip install --quiet --target $(VENV)-connect \
+	  grpcio==1.85.3 grpcio-status==1.85.3 googleapis-common-protos==1.76.0 zstandard==0.25.0
+	@PLUMBLINE_CONNECT=$(abspath $(VENV)-connect) $(PYTHON) -m pytest tests/test_spark_connect.py
+
 audit-dependencies: $(READY) ## Hold requirements.lock against known vulnerabilities; fails if they cannot be looked up
 	@test -x $(VENV)-audit/bin/pip-audit || $(PYTHON) -m venv $(VENV)-audit
 	@$(VENV)-audit/bin/python -m pip install --quiet pip-audit==2.10.1
@@ -118,4 +123,4 @@ lock: $(READY) ## Resolve requirements.lock anew from pyproject.toml
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" --output-file requirements.lock
 
 clean: ## Remove what the other targets made, the virtual environment too
-	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(VENV)-audit $(VENV)-airflow $(DEMO) bench dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants
+	@rm -rf $(VENV) $(VENV)-llm-server $(VENV)-label-studio $(VENV)-audit $(VENV)-airflow $(VENV)-connect $(DEMO) bench dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis spark-warehouse mutants

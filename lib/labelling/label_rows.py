@@ -62,7 +62,7 @@ def with_optional_columns(verdicts: DataFrame) -> DataFrame:
     absent = {name: column for name, column in defaults.items() if name not in verdicts.columns}
     nothing = F.array().cast("array<string>")
     components = F.coalesce("violating_components", nothing)
-    return verdicts.withColumns(absent).withColumn("violating_components", components)
+    return verdicts.withColumns(absent | {"violating_components": components})
 
 
 def current_labels(labels: DataFrame, *, keys: Sequence[str] = ("unit_id", "policy", "rung")) -> DataFrame:

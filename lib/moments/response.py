@@ -25,10 +25,10 @@ def with_response(rows: DataFrame, *, cells: Sequence[str], minimum_respondents:
     `cells` are the cell variables, most important first: verdict_below, score_class, stratum, or a segment. One small
     row per cell and outcome is collected; how many there are does not depend on the size of the sample.
     """
-    names = [f"cell_{name}" for name in cells if name != VERDICT_BELOW]
     variables = {f"cell_{name}": _variable(name) for name in cells if name != VERDICT_BELOW}
+    names = list(variables)
     keys = ["policy", *names, *_STATES]
-    celled = rows.withColumns(variables)
+    celled = rows.select("*", *[variable.alias(name) for name, variable in variables.items()])
     weights = [F.sum(1 / F.col(f"probability_{rung}")).alias(f"weight_{rung}") for rung in RUNG_VARIABLES]
     in_order = in_one_order(celled, *keys, "unit_id")
     found = [row.asDict() for row in in_order.groupBy(*keys).agg(F.count("*").alias("n"), *weights).collect()]

@@ -43,14 +43,14 @@ def with_extremes(rows: DataFrame, spec: TableSpec) -> DataFrame:
     """`rows` with least and greatest value of every column of maps or arrays that has a range or can be no number."""
     collections = [c for c in spec.columns if _is_collection(c) and (c.value_range != (None, None) or has_numbers(c))]
     # In two steps: the values of a map of maps are gathered once, not once for each extreme.
-    gathered = rows.withColumns({f"values of {c.name}": _values(c) for c in collections})
-    return gathered.withColumns(
-        {
-            f"{extreme} of {c.name}": function(F.col(f"values of {c.name}"))
-            for c in collections
-            for extreme, function in (("least", F.array_min), ("greatest", F.array_max))
-        }
-    )
+    # By select: over Spark Connect withColumns takes no empty dictionary.
+    gathered = rows.select("*", *[_values(c).alias(f"values of {c.name}") for c in collections])
+    extremes = [
+        function(F.col(f"values of {c.name}")).alias(f"{extreme} of {c.name}")
+        for c in collections
+        for extreme, function in (("least", F.array_min), ("greatest", F.array_max))
+    ]
+    return gathered.select("*", *extremes)
 
 
 def common_aggregates(spec: TableSpec) -> dict[str, Column]:

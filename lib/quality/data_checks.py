@@ -216,7 +216,7 @@ def _faults(spec: TableSpec, rows: DataFrame) -> dict[str, str]:
 def _with_absent_columns(spec: TableSpec, rows: DataFrame) -> DataFrame:
     """`rows` with nulls in the optional columns that are absent, as steps read them."""
     absent = [c for c in spec.columns if c.is_optional and c.name not in rows.columns]
-    return rows.withColumns({c.name: F.lit(None).cast(c.data_type) for c in absent})
+    return rows.select("*", *[F.lit(None).cast(c.data_type).alias(c.name) for c in absent])
 
 
 def _due(specs: Sequence[TableSpec], figures: Figures, *, is_written: bool) -> set[str]:
