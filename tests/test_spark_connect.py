@@ -30,7 +30,12 @@ def _chain(folder: Path, logs: Path, environment: dict[str, str]) -> Path:
     """Run both days into a warehouse in `folder`; returns the folder."""
     folder.mkdir()
     labelers = [
-        {"rung": rung, "labeler_id": f"simulated_{rung}", "sample_size": size, "labeler": {"kind": "simulated"} | labeler}
+        {
+            "rung": rung,
+            "labeler_id": f"simulated_{rung}",
+            "sample_size": size,
+            "labeler": {"kind": "simulated"} | labeler,
+        }
         for rung, size, labeler in (
             ("llm", None, {"truth_path": f"{logs}/truth/unit_truth", "seed": 1}),
             ("human", 50, {"truth_path": f"{logs}/truth/unit_truth", "seed": 2}),

@@ -151,7 +151,7 @@ def test_violations_of_no_exposure_have_no_share() -> None:
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_confirmed_violations_of_no_exposure_have_no_share_whatever_the_first_rung_found(estimator: Any) -> None:
-    # Flagged by the first rung: one unit that nobody viewed, which the second rung confirms, and one that it did not see.
+    # Flagged by the first rung: one unit that nobody viewed, which the second rung confirms, and one it did not see.
     units: dict[str, Any] = {"exposure": np.where(np.arange(30) == 0, 0.0, 2.0)}
     flagged, looked_at = np.arange(30) < 2, np.arange(30) % 3 == 0
     units["verdicts"] = [flagged.astype(float), np.where(looked_at, (np.arange(30) == 0).astype(float), np.nan)]
