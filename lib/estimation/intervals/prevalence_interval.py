@@ -53,7 +53,7 @@ def confidence_interval(
 
     - a census (every unit on the last rung, all P = 1) is exact: (R, R);
     - no variance although units went unseen: R ± U, so (0, U] without positives;
-    - no positive on the last rung: low is 0 and high at least U;
+    - no positive with exposure on the last rung: low is 0 and high at least U;
     - R̂ outside (0, 1) by noise: from the published 0 or 1 inwards by t·se, at least U.
 
     Args:
@@ -116,7 +116,9 @@ def _limits(
         reach = max(t * estimate.std_error, unseen_limit(moments, tail))
         return centre - reach, centre + reach
     low, high = _LIMITS[method](estimate, moments, 1.0 - 2.0 * tail)
-    if estimate.n_positive[-1] == 0:
+    if not moments.tail.positive_square > 0.0:
+        # A violation that carries none of the exposure tells as much about it as none. Its estimate may be 0 up to
+        # rounding, to either side, with a variance to match: nothing may depend on which.
         return 0.0, max(high, unseen_limit(moments, tail))
     return low, high
 

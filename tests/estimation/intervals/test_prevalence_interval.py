@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.estimation.estimators import PrevalenceEstimate, estimate_prevalence
+from lib.estimation.estimators import EstimatorName, PrevalenceEstimate, estimate_prevalence
 from lib.estimation.intervals.gamma import gamma, gamma_mid_p
 from lib.estimation.intervals.korn_graubard import korn_graubard
 from lib.estimation.intervals.logit import logit
@@ -174,6 +174,30 @@ def test_no_positive_on_the_last_rung_gives_a_lower_limit_of_zero() -> None:
     assert estimate.prevalence > 0.0
     assert interval.low == 0.0
     assert interval.high > estimate.published
+
+
+@pytest.mark.parametrize("estimator", ["horvitz_thompson", "hajek", "regression"])
+def test_a_positive_without_exposure_says_no_more_than_none(estimator: EstimatorName) -> None:
+    # Flagged by the first rung: a unit that nobody viewed, which the second rung confirms, and one it did not see.
+    unit, looked_at = np.arange(30), np.arange(30) % 3 == 0
+    moments = LadderMoments.from_units(
+        exposure=np.where(unit == 0, 0.0, 2.0),
+        score=np.linspace(0.5, 0.1, 30),
+        verdicts=[(unit < 2).astype(float), np.where(looked_at, (unit == 0).astype(float), np.nan)],
+        probabilities=[np.full(30, 0.5), np.full(30, 0.25)],
+        population_size=300,
+        exposure_total=600.0,
+        score_total=90.0,
+    )
+    estimate = estimate_prevalence(moments, estimator=estimator)
+    assert estimate.n_positive == (2, 1)
+    # Nothing but rounding may be left of such an estimate, to either side of 0.
+    noise = [replace(estimate, prevalence=p, variance=1e-42, std_error=1e-21) for p in (-6e-22, 6e-22)]
+    noise[1] = replace(noise[1], effective_sample_size=6e-22 / 1e-42)
+    for found in (estimate, *noise):
+        interval = confidence_interval(found, moments)
+        assert interval.low == 0.0
+        assert interval.high > 0.999_999 * unseen_limit(moments, 0.025) > 0.0
 
 
 def test_wrong_arguments_are_refused() -> None:
