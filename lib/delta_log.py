@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
+from pyspark.sql.utils import is_remote
 
 _NAME = re.compile(r"(?P<version>\d{20})\.(?P<kind>json|crc|checkpoint)\b")
 # Characters that Spark takes for a pattern in a path that it reads.
@@ -51,6 +53,10 @@ def delta_log(spark: SparkSession, location: str, *, since: int | None = None) -
     folder = _PATTERN.sub(r"\\\1", f"{location}/_delta_log")
     if since is not None and (log := _log_since(spark, folder, since)) is not None:
         return log
+    # A listing that fails would do, but classic Spark tells every observer of written rows of it, by a stack trace in
+    # the log. Over Spark Connect Delta needs a plug-in of its own in the server to answer.
+    if not is_remote() and not DeltaTable.isDeltaTable(spark, location):
+        return None
     try:
         log = _log_of(spark, folder)
     except AnalysisException as error:
