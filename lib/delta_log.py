@@ -1,4 +1,4 @@
-"""What lies in a table's Delta log, by the names of its files: no query is run, and none has to fail to tell it."""
+"""What lies in a table's Delta log, by the names of its files: no query is run to tell it."""
 
 import re
 from dataclasses import dataclass
@@ -57,29 +57,27 @@ def delta_log(spark: SparkSession, location: str, *, since: int | None = None) -
     # the log. Over Spark Connect Delta needs a plug-in of its own in the server to answer.
     if not is_remote() and not DeltaTable.isDeltaTable(spark, location):
         return None
-    try:
-        log = _log_of(spark, folder)
-    except AnalysisException as error:
-        if error.getCondition() != "PATH_NOT_FOUND":
-            raise
-        return None
-    return log if log.commits or log.checkpoints else None
+    log = _log_of(spark, folder)
+    return log if log is not None and (log.commits or log.checkpoints) else None
 
 
 def _log_since(spark: SparkSession, folder: str, first: int) -> DeltaLog | None:
     """The log from version `first` on; None if that is not there any more, or too many came after it."""
     names = ",".join(f"{version:020}" for version in range(first, first + _AHEAD))
+    log = _log_of(spark, f"{folder}/{{{names}}}.*", since=first)
+    return log if log is not None and first in log.commits and log.newest < first + _AHEAD - 1 else None
+
+
+def _log_of(spark: SparkSession, paths: str, *, since: int = 0) -> DeltaLog | None:
+    """What the files at `paths` say; None if none is there."""
     try:
-        log = _log_of(spark, f"{folder}/{{{names}}}.*", since=first)
-    except AnalysisException:
-        # None of them is there. What there is instead, the whole log tells.
+        files = spark.read.format("binaryFile").load(paths).inputFiles()
+    except AnalysisException as error:
+        if error.getCondition() != "PATH_NOT_FOUND":
+            raise
         return None
-    return log if first in log.commits and log.newest < first + _AHEAD - 1 else None
-
-
-def _log_of(spark: SparkSession, paths: str, *, since: int = 0) -> DeltaLog:
     versions: dict[str, set[int]] = {"json": set(), "checkpoint": set(), "crc": set()}
-    for path in spark.read.format("binaryFile").load(paths).inputFiles():
+    for path in files:
         if found := _NAME.match(path.rpartition("/")[2]):
             versions[found["kind"]].add(int(found["version"]))
     commits, checkpoints, checksums = (frozenset(versions[kind]) for kind in ("json", "checkpoint", "crc"))

@@ -68,6 +68,9 @@ class Bench:
 
 def run_engine(bench: Bench, engine: str, repetition: int) -> EngineRun:
     """Run one engine once, on both days."""
+    if repetition == 1:
+        # What an earlier benchmark in this folder left is no traffic of this one.
+        shutil.rmtree(bench.event_folder(engine), ignore_errors=True)
     work = bench.work(engine, repetition)
     shutil.rmtree(work.warehouse, ignore_errors=True)
     log = bench.folder / f"{engine}-{repetition}.log"

@@ -61,7 +61,7 @@ def component_share(
     theta = np.array([0.0, 0.0, *estimate_prevalence(unit, estimator=estimator).lambdas])
     whole = LadderForm.of(unit).total(theta)
     # What the first rungs called violating may have exposure where nothing that the last one confirmed has any.
-    if not (unit.tail.positive_square > 0.0 and whole > 0.0):
+    if not (unit.tail.has_violating_exposure and whole > 0.0):
         return None
     ratio = LadderForm.of(component).total(theta) / whole
     residual = combined_moments(unit, component, complement, of_component=1.0, of_unit=-ratio)

@@ -52,6 +52,11 @@ class TailMoments:
             return self.mean_weight
         return self.unflagged_weight_by_score / self.unflagged_score
 
+    @property
+    def has_violating_exposure(self) -> bool:
+        """Whether a violation was found that carries any exposure: one that nobody viewed carries no views."""
+        return self.positive_square > 0.0
+
     @classmethod
     def from_values(cls, values: Mapping[str, float]) -> "TailMoments":
         """Take the fields by name from `values`."""

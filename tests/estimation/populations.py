@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -95,3 +96,14 @@ def _probabilities(size_measure: FloatArray, reached: FloatArray, expected: floa
     """Probabilities min(1, c·size) that keep `expected` units, given the probability of having reached the rung."""
     factor = brentq(lambda c: (np.minimum(1.0, c * size_measure) * reached).sum() - expected, 0.0, 1e9)
     return np.minimum(1.0, factor * size_measure)
+
+
+def confirmed_but_never_viewed() -> dict[str, Any]:
+    """Of 30 units the first rung flags two; the second confirms the one that nobody viewed, and sees not the other."""
+    unit = np.arange(30)
+    return {
+        "exposure": np.where(unit == 0, 0.0, 2.0),
+        "score": np.linspace(0.5, 0.1, 30),
+        "verdicts": [(unit < 2).astype(float), np.where(unit % 3 == 0, (unit == 0).astype(float), np.nan)],
+        "probabilities": [np.full(30, 0.5), np.full(30, 0.25)],
+    }

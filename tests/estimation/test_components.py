@@ -11,6 +11,7 @@ from lib.estimation.components import combined_moments, component_share
 from lib.estimation.estimators import ESTIMATORS
 from lib.estimation.ladder_moments import FloatArray, LadderMoments
 from schemas.contracts.moment_names import COMPONENTS, UNSPECIFIED
+from tests.estimation.populations import confirmed_but_never_viewed
 from tests.estimation.test_ladder_moments import random_units
 
 TOTALS = {"population_size": 300, "exposure_total": 900.0, "score_total": 80.0}
@@ -151,13 +152,7 @@ def test_violations_of_no_exposure_have_no_share() -> None:
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_confirmed_violations_of_no_exposure_have_no_share_whatever_the_first_rung_found(estimator: Any) -> None:
-    # Flagged by the first rung: one unit that nobody viewed, which the second rung confirms, and one it did not see.
-    units: dict[str, Any] = {"exposure": np.where(np.arange(30) == 0, 0.0, 2.0)}
-    flagged, looked_at = np.arange(30) < 2, np.arange(30) % 3 == 0
-    units["verdicts"] = [flagged.astype(float), np.where(looked_at, (np.arange(30) == 0).astype(float), np.nan)]
-    units["probabilities"] = [np.full(30, 0.5), np.full(30, 0.25)]
-    units["score"] = np.linspace(0.5, 0.1, 30)
-    rows = three_rows(units, [np.ones(30), np.ones(30)])
+    rows = three_rows(confirmed_but_never_viewed(), [np.ones(30), np.ones(30)])
     assert rows[0].n_positive[-1] == 1
     assert component_share(*rows, estimator=estimator) is None
 

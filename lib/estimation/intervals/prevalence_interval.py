@@ -116,7 +116,7 @@ def _limits(
         reach = max(t * estimate.std_error, unseen_limit(moments, tail))
         return centre - reach, centre + reach
     low, high = _LIMITS[method](estimate, moments, 1.0 - 2.0 * tail)
-    if not moments.tail.positive_square > 0.0:
+    if not moments.tail.has_violating_exposure:
         # A violation that carries none of the exposure tells as much about it as none. Its estimate may be 0 up to
         # rounding, to either side, with a variance to match: nothing may depend on which.
         return 0.0, max(high, unseen_limit(moments, tail))

@@ -22,6 +22,7 @@ from lib.estimation.intervals.violation_weights import ViolationWeights
 from lib.estimation.intervals.wald import wald
 from lib.estimation.intervals.wilson import wilson
 from lib.estimation.ladder_moments import LadderMoments
+from tests.estimation.populations import confirmed_but_never_viewed
 from tests.estimation.references import oracle_results
 
 NAN = float("nan")
@@ -178,17 +179,8 @@ def test_no_positive_on_the_last_rung_gives_a_lower_limit_of_zero() -> None:
 
 @pytest.mark.parametrize("estimator", ["horvitz_thompson", "hajek", "regression"])
 def test_a_positive_without_exposure_says_no_more_than_none(estimator: EstimatorName) -> None:
-    # Flagged by the first rung: a unit that nobody viewed, which the second rung confirms, and one it did not see.
-    unit, looked_at = np.arange(30), np.arange(30) % 3 == 0
-    moments = LadderMoments.from_units(
-        exposure=np.where(unit == 0, 0.0, 2.0),
-        score=np.linspace(0.5, 0.1, 30),
-        verdicts=[(unit < 2).astype(float), np.where(looked_at, (unit == 0).astype(float), np.nan)],
-        probabilities=[np.full(30, 0.5), np.full(30, 0.25)],
-        population_size=300,
-        exposure_total=600.0,
-        score_total=90.0,
-    )
+    totals = {"population_size": 300, "exposure_total": 600.0, "score_total": 90.0}
+    moments = LadderMoments.from_units(**confirmed_but_never_viewed() | totals)
     estimate = estimate_prevalence(moments, estimator=estimator)
     assert estimate.n_positive == (2, 1)
     # Nothing but rounding may be left of such an estimate, to either side of 0.
