@@ -59,7 +59,7 @@ def run_days(spark: SparkSession, settings: Settings, steps: Mapping[str, StepFu
     ahead = {name: run for name, run in steps.items() if name == build_interaction_units.STEP}
     once = {publish_dashboard.STEP}
     checks = StepChecks.of(spark, settings)
-    with ThreadPoolExecutor(max_workers=1) as builder:
+    with checks.stored_at_end(), ThreadPoolExecutor(max_workers=1) as builder:
         built = [
             builder.submit(run_step, name, run, spark, settings, contexts[ds], checks)
             for ds in days

@@ -4,7 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -108,13 +108,15 @@ def run_step(
 ) -> Sequence[Commit]:
     """Run one step for one day between the checks of what it reads and of what it wrote; report what and how long.
 
-    `checks` are those of the process, where it runs several steps. Raises FailedChecksError before or after the step,
-    and PlumblineError for what the user can mend, also where an engine has words of its own for it.
+    `checks` are those of the process, where it runs several steps and stores their results itself. Raises
+    FailedChecksError before or after the step, and PlumblineError for what the user can mend, also where an engine has
+    words of its own for it.
     """
     around, context = checks or StepChecks.of(spark, settings), run_context.of_step()
     report = StepReport(step, context)
     try:
-        with reported(report), _faults_named(settings):
+        alone = around.stored_at_end() if checks is None else nullcontext()
+        with reported(report), _faults_named(settings), alone:
             around.before(step, context)
             report.commits.extend(run(spark, settings, context))
             around.after(step, context)

@@ -27,6 +27,9 @@ KINDS: dict[CheckKind, str] = {
     "drift": "how far the distribution has moved from those of the weeks before",
 }
 
+# Steps that look at results of any day: in a run of many steps they are stored before one of these.
+READ_BY_STEPS = ("release_metrics", "publish_dashboard", "reproduce_release")
+
 TABLE = TableSpec(
     name="check_results",
     grain="one check of one table on one day, as it came out last",

@@ -88,3 +88,12 @@ def spark(_session: SparkSession) -> Iterator[SparkSession]:
     """The shared session; cached frames of a test do not reach the next, and no test leaves a temporary view."""
     yield _session
     _session.catalog.clearCache()
+
+
+@pytest.fixture
+def whole_plans(spark: SparkSession) -> Iterator[SparkSession]:
+    """A session that prints plans without cutting them."""
+    length = spark.conf.get("spark.sql.maxPlanStringLength")
+    spark.conf.set("spark.sql.maxPlanStringLength", 10_000_000)
+    yield spark
+    spark.conf.set("spark.sql.maxPlanStringLength", length)

@@ -6,6 +6,7 @@ from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, StructType
 
 from lib.quality.check import Check
 from lib.quality.suites import has_numbers
@@ -39,12 +40,18 @@ def rows_in_mark(mark: str) -> int:
     return int(mark.rpartition(" x ")[2])
 
 
-def with_extremes(rows: DataFrame, spec: TableSpec) -> DataFrame:
-    """`rows` with least and greatest value of every column of maps or arrays that has a range or can be no number."""
+def examined(rows: DataFrame, spec: TableSpec) -> DataFrame:
+    """`rows` with what aggregates look at: which conditions they break, and the extremes of maps and arrays.
+
+    Least and greatest value are there of every column of maps or arrays that has a range or can be no number.
+    """
     collections = [c for c in spec.columns if _is_collection(c) and (c.value_range != (None, None) or has_numbers(c))]
     # In two steps: the values of a map of maps are gathered once, not once for each extreme.
     # By select: over Spark Connect withColumns takes no empty dictionary.
-    gathered = rows.select("*", *[_values(c).alias(f"values of {c.name}") for c in collections])
+    # Before anything else: Spark reads one field of a list by itself only where nothing lies between it and the scan.
+    narrow = rows.select(*[_narrowed(rows, name) for name in rows.columns])
+    broken = [_is_broken(condition).alias(f"broken {name}") for name, condition in spec.checks.items()]
+    gathered = narrow.select("*", *broken, *[_values(c).alias(f"values of {c.name}") for c in collections])
     extremes = [
         function(F.col(f"values of {c.name}")).alias(f"{extreme} of {c.name}")
         for c in collections
@@ -60,11 +67,10 @@ def common_aggregates(spec: TableSpec) -> dict[str, Column]:
 
 
 def aggregates_of(check: Check, spec: TableSpec, *, ds: date) -> dict[str, Column]:
-    """Expressions over `with_extremes` of the day's rows, by name; none if the check needs more than one aggregate."""
+    """Expressions over `examined` the day's rows, by name; none if the check needs more than one aggregate."""
     columns = {column.name: column for column in spec.columns}
     if check.kind == "constraint":
-        # As Delta reads it: a condition that is null is broken.
-        return {check.name: F.count_if(~F.coalesce(_of_contract(spec.checks[str(check.subject)]), F.lit(False)))}
+        return {check.name: F.count_if(F.col(f"broken {check.subject}"))}
     if check.total is not None:
         return {check.name: total_figure(check.total.figure)}
     if check.kind == "freshness":
@@ -121,6 +127,19 @@ def _of_contract(sql: str) -> Column:
 
 def _is_collection(column: ColumnSpec) -> bool:
     return column.data_type.startswith(("map<", "array<"))
+
+
+def _is_broken(condition: str) -> Column:
+    """As Delta reads it: a condition that is null is broken."""
+    return ~F.coalesce(_of_contract(condition), F.lit(False))
+
+
+def _narrowed(rows: DataFrame, name: str) -> Column | str:
+    """The column; of a list of structs their first field: null where the list is, as long, and read by itself."""
+    data_type = rows.schema[name].dataType
+    if isinstance(data_type, ArrayType) and isinstance(data_type.elementType, StructType):
+        return F.col(name)[data_type.elementType.names[0]].alias(name)
+    return name
 
 
 def _values(column: ColumnSpec) -> Column:

@@ -1,6 +1,6 @@
 """Runs the suites of tables for a day: figures by Spark, limits by the weeks before, verdicts by Great Expectations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -58,6 +58,11 @@ class CheckedDay:
     def remarks(self) -> list[str]:
         """What did not pass and stops nothing, a sentence each."""
         return [str(result.message) for result in self.results if not result.is_passed and not result.stops]
+
+    def with_later(self, later: "CheckedDay", tables: Collection[str]) -> "CheckedDay":
+        """Both; of `tables`, which `later` has checked, only what it says."""
+        kept = [result for result in self.results if result.check.table not in tables]
+        return CheckedDay([*kept, *later.results], {**self.job_runs, **later.job_runs}, {**self.n_rows, **later.n_rows})
 
     def summary(self) -> str:
         """How many checks came out how, for people."""

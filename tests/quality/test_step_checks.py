@@ -36,7 +36,8 @@ class ChecksByHand:
     runs: dict[str, str] = field(default_factory=dict)
     checked: list[str] = field(default_factory=list)
     n_rows: dict[str, int] = field(default_factory=dict)
-    n_stored: int = 0
+    stored: list[Result] = field(default_factory=list)
+    n_commits: int = 0
     storage: Any = None
     settings: Any = None
 
@@ -47,7 +48,8 @@ class ChecksByHand:
         return CheckedDay([result for result in self.broken if result.check.table in names], n_rows=n_rows)
 
     def store(self, checked: CheckedDay, *_: object) -> None:
-        self.n_stored += len(checked.results)
+        self.stored += checked.results
+        self.n_commits += 1
 
     def rows(self, spec: TableSpec, _: date) -> str | None:
         """In place of rows: the mark of the run that wrote them last."""
@@ -85,15 +87,61 @@ def test_what_a_step_wrote_is_checked_stored_and_stops_the_chain(pages: list[str
     assert len(lines) == 2
     assert stopped.value.exit_code == 1
     assert by_hand.checked == ["interaction_units", "quarantine", "row_account"]
-    assert by_hand.n_stored == 2
+    assert by_hand.stored == by_hand.broken
     assert pages == ["page"]
 
 
 def test_warnings_and_accepted_failures_stop_nothing(pages: list[str]) -> None:
     by_hand = ChecksByHand([_failed("samples", severity="warn"), _failed("sampling_frame", is_accepted=True)])
-    _around(by_hand).after("draw_sample", CONTEXT)
-    assert by_hand.n_stored == 2
+    around = _around(by_hand)
+    with around.stored_at_end():
+        around.after("draw_sample", CONTEXT)
+    assert by_hand.stored == by_hand.broken
     assert pages == []
+
+
+@pytest.mark.usefixtures("pages", "stored")
+def test_results_of_a_run_are_stored_together_and_before_whatever_reads_them() -> None:
+    warned = _failed("samples", severity="warn")
+    by_hand = ChecksByHand([warned])
+    around = _around(by_hand)
+    with around.stored_at_end():
+        for step in ("draw_sample", "label_sample", "estimate_prevalence"):
+            around.before(step, CONTEXT)
+            around.after(step, CONTEXT)
+        around.after("draw_sample", CONTEXT)  # again: of each table what was said last
+        assert by_hand.n_commits == 0
+        around.before("release_metrics", CONTEXT)
+        assert (by_hand.n_commits, by_hand.stored) == (1, [warned])
+        around.after("release_metrics", CONTEXT)
+        around.after("draw_sample", RunContext(TUESDAY))  # held against the day before
+        assert by_hand.n_commits == 2
+    assert by_hand.n_commits == 3
+
+
+def _broken_run(around: StepChecks) -> None:
+    with around.stored_at_end():
+        around.after("draw_sample", CONTEXT)
+        raise RuntimeError("a step broke")
+
+
+@pytest.mark.usefixtures("pages", "stored")
+def test_an_error_is_told_and_what_was_checked_before_is_stored() -> None:
+    by_hand = ChecksByHand([_failed("samples", severity="warn")])
+    around = _around(by_hand)
+    with pytest.raises(RuntimeError, match="a step broke"):
+        _broken_run(around)
+    assert by_hand.stored == by_hand.broken
+
+    def full_disk(*_: object) -> None:
+        raise OSError("no space left")
+
+    by_hand.store = full_disk  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="a step broke"):
+        _broken_run(around)
+    around.after("draw_sample", CONTEXT)
+    with pytest.raises(OSError, match="no space left"):
+        around.store()
 
 
 @pytest.mark.usefixtures("pages", "stored")

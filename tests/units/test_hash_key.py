@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import io
 import traceback
-from collections.abc import Iterator
 
 import pytest
 from pyspark.errors import PySparkException
@@ -18,15 +17,6 @@ from tests.planted_secrets import forms_of_key, found_in
 KEYS = {"short": b"16 bytes of key!", "a block": bytes(range(7, 71)), "longer than a block": b"k" * 100}
 KEY = b"sixteen bytes, and some more of them"
 IDS = ("u1", "", "é", "x" * 200, None)
-
-
-@pytest.fixture
-def whole_plans(spark: SparkSession) -> Iterator[SparkSession]:
-    """A session that prints plans without cutting them."""
-    length = spark.conf.get("spark.sql.maxPlanStringLength")
-    spark.conf.set("spark.sql.maxPlanStringLength", 10_000_000)
-    yield spark
-    spark.conf.set("spark.sql.maxPlanStringLength", length)
 
 
 def test_the_hash_is_hmac_sha_256_for_keys_of_any_length(spark: SparkSession) -> None:

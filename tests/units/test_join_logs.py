@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from datetime import date, datetime
 
 import pytest
@@ -224,15 +223,6 @@ def test_an_account_that_does_not_balance_is_refused(spark: SparkSession) -> Non
     )
     with pytest.raises(RowAccountError, match=r"`pin_log`: 10 rows in, but 8 used \+ 1 duplicates \+ 0 quarantined"):
         require_balance(account)
-
-
-@pytest.fixture
-def whole_plans(spark: SparkSession) -> Iterator[SparkSession]:
-    """A session that prints plans without cutting them."""
-    length = spark.conf.get("spark.sql.maxPlanStringLength")
-    spark.conf.set("spark.sql.maxPlanStringLength", 10_000_000)
-    yield spark
-    spark.conf.set("spark.sql.maxPlanStringLength", length)
 
 
 def test_the_pin_log_is_shuffled_once_and_no_log_is_scanned_twice(whole_plans: SparkSession) -> None:
