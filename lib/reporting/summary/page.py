@@ -148,7 +148,9 @@ def _headline(week: SummaryWeek) -> str:
 def _change_sentences(week: SummaryWeek) -> list[str]:
     context, real = week.context, _real(week)
     judged = [change for change in week.changes if change.is_judged]
-    said = [] if not judged else [sentences.compared_sentence(len(judged), len(real)), *_unlike_weeks(week)]
+    # One entry of the list: what is to be minded takes no change its place.
+    in_all = [sentences.compared_sentence(len(judged), len(real)), *_unlike_weeks(week)]
+    said = [] if not judged else [" ".join(in_all)]
     titles, decimals = context.titles, context.decimals
     said += [
         sentences.change_sentence(c, titles[c.estimate.policy], decimals=decimals[c.estimate.policy]) for c in real
