@@ -23,12 +23,16 @@ STEP = "label_sample"
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
     """Draw every rung, and append its labels unless people give them later; verdicts that are there already stay.
 
-    A rung above one that has no labels at all yet waits: who climbs depends on what is said below.
+    A rung above one that has no labels at all yet waits: who climbs depends on what is said below. What people said of
+    the streamed sample holds for units of this one, too, if they say and show the same.
     """
     storage = Storage(spark, settings.storage, writes=(rung_samples.TABLE,))
     storage.require_day(samples.TABLE, run_context.ds)
     policies = load_policies()
-    design_id = load_design(settings.sampling.design).design_id
+    policy_versions = {policy.id: policy.version for policy in policies}
+    design_id, early_id = (
+        load_design(name).design_id for name in (settings.sampling.design, settings.streaming.design)
+    )
     draw = LadderDraw.of(storage, settings.labelling, policies=policies, design_id=design_id, run_context=run_context)
 
     redaction = Redaction(settings.privacy.redaction)
@@ -48,12 +52,17 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
                 draw.contents_on(rung) if labeler.reads_content else draw.units_on(rung),
                 labeler=labeler,
                 rung=rung.rung,
-                policy_versions={policy.id: policy.version for policy in policies},
+                policy_versions=policy_versions,
                 labelled_at=run_context.now_after(draw.last_labelled_at(rung), what=f"label of rung {rung.rung}"),
             )
             reasons = [(label_rationales.TABLE, given_rationales(verdicts))] if labeler.reads_content else []
             for spec, rows in (*reasons, (labels.TABLE, verdicts)):
                 commits.append(storage.append_new(spec, run_context.stamp(rows), ds=run_context.ds))
+        early = draw.early_labels(rung, early_id=early_id, policy_versions=policy_versions)
+        if early is not None:
+            commits.append(storage.append_new(labels.TABLE, run_context.stamp(early), ds=run_context.ds))
+            if draw.rests_on_early(rung, early_id=early_id):
+                break
         if not draw.has_labels(rung):
             break
     return commits

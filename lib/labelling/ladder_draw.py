@@ -1,12 +1,13 @@
 """Draws the rungs of one day's label ladder and keeps the draws: a rung is drawn again only if its sample changed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lib.labelling.early_labels import early_labels
 from lib.labelling.ladder import draw_version, drawn_labels, labelled_so_far, on_first_rung, rung_sample_rows
 from lib.run_context import RunContext
 from lib.sampling.content import with_content
@@ -17,6 +18,8 @@ from schemas import labels, rung_samples, sample_content, samples, sampling_fram
 from schemas.contracts.labelling_settings import LabellingSettings, RungSettings
 from schemas.contracts.policy import Policy
 from schemas.table_spec import TableSpec
+
+_AS_GIVEN = ("unit_id", "policy", "review_role", "labeler_id", "labelled_at")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,36 @@ class LadderDraw:
     def contents_on(self, rung: RungSettings) -> DataFrame:
         """Those of `units_on` that still have content, with query_text, response_text and pins."""
         return with_content(self.units_on(rung), self._of_day(sample_content.TABLE))
+
+    def early_labels(
+        self, rung: RungSettings, *, early_id: str, policy_versions: Mapping[str, str]
+    ) -> DataFrame | None:
+        """What people said on `rung` of the streamed sample `early_id`, where it holds here; None if they said nothing.
+
+        Nothing, too, if `rung` is labelled by others, who are asked again, or if this is the streamed sample itself.
+        """
+        early = replace(self, design_id=early_id)
+        if early_id == self.design_id or not rung.is_labelled_by_people or not early.has_labels(rung):
+            return None
+        return early_labels(
+            early._labels().where(F.col("rung") == rung.rung),
+            self._labels().where(F.col("rung") == rung.rung),
+            self.units_on(rung),
+            early_content=early._of_day(sample_content.TABLE),
+            content=self._of_day(sample_content.TABLE),
+            policy_versions=policy_versions,
+            is_whole=rung.is_labelled_by_import,
+        )
+
+    def rests_on_early(self, rung: RungSettings, *, early_id: str) -> bool:
+        """Whether all verdicts of `rung` are of the streamed sample `early_id`, and units are still without one.
+
+        Who climbs should not be decided by them alone: they are few.
+        """
+        early = replace(self, design_id=early_id)._labels().select(*_AS_GIVEN, "rung")
+        given = self._labels().where(F.col("rung") == rung.rung)
+        is_unjudged = not self.units_on(rung).join(given, "unit_id", "left_anti").isEmpty()
+        return is_unjudged and given.join(early, [*_AS_GIVEN, "rung"], "left_anti").isEmpty()
 
     def has_labels(self, rung: RungSettings) -> bool:
         """Whether any verdict of `rung` is there."""

@@ -51,6 +51,11 @@ class RungSettings(Section):
         """Whether label_sample only draws this rung, and its labels come later, from people."""
         return self.labeler.kind == "review_queue"
 
+    @property
+    def is_labelled_by_people(self) -> bool:
+        """Whether a verdict of this rung costs somebody's time, and cannot be had again by asking once more."""
+        return self.labeler.kind in ("review_queue", "file")
+
 
 class LabellingSettings(Section):
     """The label ladder, lowest rung first."""

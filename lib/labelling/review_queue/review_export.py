@@ -11,7 +11,12 @@ from lib.labelling.redaction.redaction import Redaction
 from lib.labelling.review_queue.queue_files import write_guidelines, write_task_files
 from lib.labelling.review_queue.review_template import ReviewTemplate
 from lib.labelling.review_queue.task_assignment import QueueInputs, fresh_units, new_tasks
-from lib.labelling.review_queue.task_content import require_writable, task_content, tasks_by_file
+from lib.labelling.review_queue.task_content import (
+    require_writable,
+    task_content,
+    tasks_by_file,
+    without_early_answers,
+)
 from lib.labelling.review_queue.task_rows import task_rows
 from lib.run_context import RunContext
 from lib.sampling.content import with_content
@@ -35,7 +40,10 @@ class ReviewExport:
     run_context: RunContext
 
     def hand_out(self, policies: Sequence[Policy]) -> Commit:
-        """Append the tasks that are new, in one commit, and write the files of all of the day's tasks anew."""
+        """Append the tasks that are new, in one commit, and write the files of all of the day's tasks anew.
+
+        A unit that was judged before, with a streamed sample, has its tasks in the table and in no file.
+        """
         template = ReviewTemplate.of(policies, redaction_version=self.redaction.version)
         self.storage.create(review_tasks.TABLE)
         self.storage.create(labels.TABLE)
@@ -71,7 +79,8 @@ class ReviewExport:
         fresh.unpersist()
         write_guidelines(self.settings.folder, template)
         units = with_content(sample, self._of_day(sample_content.TABLE))
-        self._write_files(task_content(self._of_rung(review_tasks.TABLE), units, golden))
+        open_tasks = without_early_answers(self._of_rung(review_tasks.TABLE), self._of_rung(labels.TABLE))
+        self._write_files(task_content(open_tasks, units, golden))
         return commit
 
     def _write_files(self, content: DataFrame) -> None:

@@ -29,6 +29,18 @@ class TaskFile(NamedTuple):
         return f"{self.rung}-{self.queue}-{self.panel}-{self.prompt_version}"
 
 
+def without_early_answers(tasks: DataFrame, labels: DataFrame) -> DataFrame:
+    """Those of `tasks` (rows of `review_tasks`) that nobody had answered when they were handed out.
+
+    `labels` are those of the rung; only `label_sample` takes over what was said of a streamed sample earlier.
+    """
+    place = ["unit_id", "review_role"]
+    answered = labels.groupBy(*place).agg(F.min("labelled_at").alias("answered_at"))
+    beside = tasks.join(answered, place, "left")
+    is_early = F.coalesce(F.col("answered_at") < F.col("exported_at"), F.lit(False))
+    return beside.where(~is_early).select(*tasks.columns)
+
+
 def task_content(tasks: DataFrame, units: DataFrame, golden_set: DataFrame | None) -> DataFrame:
     """Content of `tasks` (rows of `review_tasks`) from the day's `units` and from the golden set.
 

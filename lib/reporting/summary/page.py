@@ -15,6 +15,7 @@ from lib.reporting.estimates import EVERYTHING, UNIT, Estimate
 from lib.reporting.numbers import trust_of
 from lib.reporting.page_context import PageContext
 from lib.reporting.period_coverage import Coverage, coverages_of
+from lib.reporting.report_period import ReportPeriod
 from lib.reporting.summary import sentences
 from lib.reporting.summary.changes import WeekChange, week_changes
 from lib.reporting.summary.source import SummaryData
@@ -63,7 +64,15 @@ class SummaryWeek:
     @cached_property
     def coverages(self) -> Mapping[str, Coverage]:
         """Policy to what its number rests on."""
-        found = coverages_of(self.data.decided, self.data.week)
+        return self._coverages_in(self.data.week)
+
+    @cached_property
+    def coverages_before(self) -> Mapping[str, Coverage]:
+        """Policy to what its number of the week before rests on."""
+        return self._coverages_in(self.data.week.before)
+
+    def _coverages_in(self, week: ReportPeriod) -> Mapping[str, Coverage]:
+        found = coverages_of(self.data.decided, week)
         return {policy: c for (policy, measure), c in found.items() if measure == self.context.measure}
 
     @cached_property
@@ -139,7 +148,9 @@ def _headline(week: SummaryWeek) -> str:
 def _change_sentences(week: SummaryWeek) -> list[str]:
     context, real = week.context, _real(week)
     judged = [change for change in week.changes if change.is_judged]
-    said = [] if not judged else [sentences.compared_sentence(len(judged), len(real))]
+    # One entry of the list: what is to be minded takes no change its place.
+    in_all = [sentences.compared_sentence(len(judged), len(real)), *_unlike_weeks(week)]
+    said = [] if not judged else [" ".join(in_all)]
     titles, decimals = context.titles, context.decimals
     said += [
         sentences.change_sentence(c, titles[c.estimate.policy], decimals=decimals[c.estimate.policy]) for c in real
@@ -147,6 +158,15 @@ def _change_sentences(week: SummaryWeek) -> list[str]:
     said += sentences.incomparable_sentences(week.changes, titles)
     between = [b for b in context.numbers.breaks if week.data.week.before.first < b.ds <= week.data.week.last]
     return [*said, *sentences.prompt_sentences(between, judged)]
+
+
+def _unlike_weeks(week: SummaryWeek) -> list[str]:
+    policies = [change.estimate.policy for change in week.changes if change.is_judged]
+    now, before = (
+        min((c.n_days for policy, c in found.items() if policy in policies), default=week.data.week.n_days)
+        for found in (week.coverages, week.coverages_before)
+    )
+    return sentences.unlike_weeks_sentences(now, before, n_calendar_days=week.data.week.n_days)
 
 
 def _held_sentences(week: SummaryWeek) -> list[str]:

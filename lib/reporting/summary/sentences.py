@@ -92,6 +92,16 @@ def compared_sentence(n_compared: int, n_real: int) -> str:
     return f"{who} {many} with the week before {shows} a clear change."
 
 
+def unlike_weeks_sentences(n_days: int, n_days_before: int, *, n_calendar_days: int) -> list[str]:
+    """Return what is said of a comparison in which a week lacks days: the days of the week differ by themselves."""
+    if min(n_days, n_days_before) == n_calendar_days:
+        return []
+    return [
+        f"Mind that the weeks are not alike: this one has {n_days} of {n_calendar_days} days, the one before "
+        f"{n_days_before}; what days of the week differ by is part of each change."
+    ]
+
+
 def incomparable_sentences(changes: Sequence[WeekChange], titles: Mapping[str, str]) -> list[str]:
     """Return why policies as a whole cannot be compared, and how many of their places cannot."""
     stuck = [change for change in changes if not change.is_judged]
@@ -206,7 +216,8 @@ def _counted(names: Sequence[str]) -> str:
 
 def _few(names: Sequence[str]) -> str:
     n_more = len(names) - _MOST_NAMES
-    return figures.listed(names if n_more <= 0 else [*names[:_MOST_NAMES], f"{n_more} more"])
+    # A name says more than "1 more".
+    return figures.listed(names if n_more <= 1 else [*names[:_MOST_NAMES], f"{n_more} more"])
 
 
 def _is(n: int) -> str:

@@ -50,6 +50,14 @@ def test_axe_finds_no_violation_on_any_screen(browser: Browser, published: Mappi
             assert page.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_no_figure_has_to_be_scrolled_for(
+    browser: Browser, published: Mapping[int, PublishedSummary], width: int
+) -> None:
+    with opened(browser, published[12].page, viewport={"width": width, "height": 640}) as page:
+        assert page.page.locator(".table-scroll").evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 def test_the_page_asks_nobody_for_anything_and_needs_no_script(
     browser: Browser, published: Mapping[int, PublishedSummary]
 ) -> None:

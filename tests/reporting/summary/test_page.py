@@ -110,5 +110,8 @@ def test_an_incomplete_week_is_the_headline_if_it_is_asked_for() -> None:
     rows = [estimate_row(n_days=2, period_end=date(2024, 3, 5)), week_before_row()]
     assert "Week 10 of 2024, 4–10 Mar 2024" in text_of(summary_data(rows))
     assert "on 2 of the week's 7 days" in text_of(summary_data(rows))
+    alike = "shows no clear change. Mind that the weeks are not alike: this one has 2 of 7 days, the one before 7;"
+    assert alike in text_of(summary_data(rows))
+    assert "alike" not in text_of(summary_data([estimate_row(), week_before_row()]))
     first: dict[str, Any] = estimate_row(period_start=MONDAY)
     assert "There is no earlier week to compare with." in text_of(summary_data([first]))

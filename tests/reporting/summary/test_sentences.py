@@ -32,6 +32,7 @@ def test_the_week_in_short() -> None:
         "5 of 6 policies have a released figure. A, B, C and 2 more rose clearly against the week before. F has no "
         "estimate."
     )
+    assert "A, B, C and D rose clearly" in said("A B C D", moved=[("up", name) for name in "ABCD"])
     assert said("A B", moved=[("down", "B"), ("up", "A")]) == (
         "All 2 policies have a released figure. A rose clearly against the week before. B fell clearly against the "
         "week before."
@@ -51,6 +52,13 @@ def test_the_week_in_short() -> None:
 )
 def test_how_many_changed(n_compared: int, n_real: int, said: str) -> None:
     assert sentences.compared_sentence(n_compared, n_real).startswith(said)
+
+
+def test_a_week_that_lacks_days_is_said_to_be_unlike_the_other() -> None:
+    assert sentences.unlike_weeks_sentences(7, 7, n_calendar_days=7) == []
+    for days in ((7, 4), (4, 7)):
+        (said,) = sentences.unlike_weeks_sentences(*days, n_calendar_days=7)
+        assert f"this one has {days[0]} of 7 days, the one before {days[1]};" in said
 
 
 def test_a_rise_is_told_with_points_range_and_both_figures() -> None:
