@@ -46,6 +46,7 @@ TABLE = TableSpec(
             "Scores that came with the logs",
             is_nullable=True,
             within=SHARE,
+            is_as_logged=True,
         ),
         ColumnSpec("queried_at", "timestamp", "When the query was typed, UTC"),
         ColumnSpec("has_content", "boolean", "False once texts and images have expired or were erased"),

@@ -35,6 +35,7 @@ class ColumnSpec:
         holds_content: whether it quotes what people typed, read or saw, so that it expires (lib/privacy)
         within: least and greatest value, None for no limit; of a map or an array those of its values
         is_expected: whether a row without it cannot be used; input logs, whose columns are all nullable
+        is_as_logged: whether it is what somebody else wrote, kept as it came: a value out of range is only recorded
 
     """
 
@@ -46,6 +47,7 @@ class ColumnSpec:
     holds_content: bool = False
     within: Range | None = None
     is_expected: bool = False
+    is_as_logged: bool = False
 
     def spark_type(self) -> DataType:
         """The Spark type of the column."""

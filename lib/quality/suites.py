@@ -59,12 +59,12 @@ class _Suite:
         if not column.is_nullable:
             yield self._check("missing_value", column.name, at_most=0.0)
         elif has_numbers(column):
-            yield self._check("not_a_number", column.name, at_most=0.0)
+            yield self._check("not_a_number", column.name, is_strict=not column.is_as_logged, at_most=0.0)
         least, greatest = column.value_range
         if least is not None:
-            yield self._check("minimum", column.name, at_least=least)
+            yield self._check("minimum", column.name, is_strict=not column.is_as_logged, at_least=least)
         if greatest is not None:
-            yield self._check("maximum", column.name, at_most=greatest)
+            yield self._check("maximum", column.name, is_strict=not column.is_as_logged, at_most=greatest)
 
     def of_log_column(self, column: ColumnSpec) -> Iterator[Check]:
         """Of an input log only shares: a row that cannot be used is sorted out by itself, with its reason."""
@@ -85,9 +85,11 @@ class _Suite:
         subject = f"{', '.join(reference.columns)} in {reference.table}"
         if self.spec.is_input:
             limit = self.settings.maximum_orphan_share
-            return self._check("orphan_share", subject, reference=reference, at_most=limit)
+            return self._check(
+                "orphan_share", subject, is_strict=reference.is_strict, reference=reference, at_most=limit
+            )
         kind: CheckKind = "equal_rows" if reference.is_row_for_row else "reference"
-        return self._check(kind, subject, reference=reference, at_most=0.0)
+        return self._check(kind, subject, is_strict=reference.is_strict, reference=reference, at_most=0.0)
 
     def of_weeks_before(self) -> Iterator[Check]:
         if self.spec.is_traffic:
@@ -97,8 +99,6 @@ class _Suite:
         for name in self.spec.watched:
             yield self._check("drift", name)
 
-    def _check(self, kind: CheckKind, subject: str | None = None, **about: Any) -> Check:
-        reference = about.get("reference")
-        is_strict = reference is None or reference.is_strict
+    def _check(self, kind: CheckKind, subject: str | None = None, *, is_strict: bool = True, **about: Any) -> Check:
         severity = severity_of(kind, self.settings, is_strict=is_strict)
         return Check(self.spec.name, kind, subject, severity, **about)

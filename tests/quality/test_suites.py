@@ -58,6 +58,14 @@ def test_the_suite_covers_every_column_key_range_and_constraint(spec: TableSpec)
     assert _names(spec, "drift") == set(spec.watched)
 
 
+def test_values_that_are_kept_as_somebody_logged_them_stop_nothing() -> None:
+    suite = suite_of(TABLES["interaction_units"], SETTINGS)
+    severities = {check.name: check.severity for check in suite if check.kind in OF_VALUES}
+    of_scores = {name: severity for name, severity in severities.items() if name.endswith(":platform_scores")}
+    assert of_scores == {f"{kind}:platform_scores": "warn" for kind in ("not_a_number", "minimum", "maximum")}
+    assert {severity for name, severity in severities.items() if name not in of_scores} == {"fail"}
+
+
 @every_table
 def test_what_a_table_says_of_others_exists(spec: TableSpec) -> None:
     jobs = {path.stem for path in (ROOT / "jobs").glob("*.py")}
