@@ -52,9 +52,14 @@ def group_deliveries(
         delivery.alias("delivery"),
         (n_bytes + _FIXED_BYTES).alias("n_bytes"),
     ).withColumn("key_hash", key_hash(key))
-    in_order = Window.partitionBy("key_hash", "match_class", key).orderBy("delivery")
-    n_before = F.row_number().over(in_order) - 1
-    bytes_before = F.coalesce(F.sum("n_bytes").over(in_order.rowsBetween(Window.unboundedPreceding, -1)), F.lit(0))
+    # Both over one frame: Spark walks through the rows once for each.
+    before = (
+        Window.partitionBy("key_hash", "match_class", key)
+        .orderBy("delivery")
+        .rowsBetween(Window.unboundedPreceding, -1)
+    )
+    n_before = F.count(F.lit(1)).over(before)
+    bytes_before = F.coalesce(F.sum("n_bytes").over(before), F.lit(0))
     part = F.greatest(
         F.floor(n_before / limits.maximum_deliveries_per_key), F.floor(bytes_before / limits.maximum_bytes_per_key)
     )
