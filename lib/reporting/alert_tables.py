@@ -1,4 +1,4 @@
-"""Reduces the monitoring's tables to what a dashboard shows: how alerts and channels stand, what is watched."""
+"""Reduces the monitoring's tables to what a dashboard shows: alerts, channels, what is watched, the index."""
 
 from datetime import date
 from typing import Final
@@ -10,6 +10,10 @@ MOST_ALERTS: Final = 100
 _STANDING: Final = (
     "state", "family", "policy", "measure", "segment", "segment_value", "kind", "direction", "opened_date",
     "began_date", "closed_date", "resolution", "acknowledged_by", "note",
+)  # fmt: skip
+_INDEX: Final = (
+    "ds", "policy", "measure", "mean_score", "reference_start", "reference_end", "direction", "n_compared", "n_right",
+    "share_right_low", "share_right_high", "n_sure", "n_sure_right", "confidence_level",
 )  # fmt: skip
 _LEVELS: Final = ("before", "before_low", "before_high", "after", "after_low", "after_high")
 # Drivers are arrays beside each other: a list of structs reads otherwise in every way to pandas.
@@ -54,3 +58,15 @@ def watched_streams(sequences: DataFrame) -> DataFrame:
     last = sequences.agg(F.max("ds").alias("ds"))
     of_day = sequences.join(F.broadcast(last), "ds")
     return of_day.groupBy("ds", "phase").agg(F.count(F.lit(1)).alias("n_streams")).orderBy("phase")
+
+
+def gap_streams(sequences: DataFrame) -> DataFrame:
+    """The phase of the ratio of labels to index, per policy and measure, on the last day that was watched."""
+    last = sequences.agg(F.max("ds").alias("ds"))
+    of_day = sequences.join(F.broadcast(last), "ds").where("family = 'index_gap' AND segment = 'all'")
+    return of_day.select("policy", "measure", "phase").orderBy("policy", "measure")
+
+
+def headline_index(rows: DataFrame) -> DataFrame:
+    """The directional index of the whole population, per ds, policy and measure."""
+    return rows.where("segment = 'all'").select(*_INDEX).orderBy("ds", "policy", "measure")

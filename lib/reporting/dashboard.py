@@ -19,6 +19,8 @@ from lib.reporting.sections import corrections, costs, data_checks, gates, label
 from lib.reporting.sections.alerts import alerts_of
 from lib.reporting.sections.breakdowns import breakdowns_of
 from lib.reporting.sections.components import component_forests
+from lib.reporting.sections.direction_words import MARK
+from lib.reporting.sections.directions import directions_of
 from lib.reporting.sections.forest import ForestRow
 from lib.reporting.sections.measures import measure_forests
 from lib.reporting.sections.scoreboard import SPARK_PERIODS, ScoreRow, scoreboard_of
@@ -94,6 +96,8 @@ def _figures(context: PageContext) -> dict[str, object]:
         "spark_note": f"the last {SPARK_PERIODS[kind]} {kind}s",
         "alerts": alerts_of(context),
         "trends": trend_figures(context),
+        "directions": directions_of(context),
+        "direction_mark": MARK,
         "trend_note": f"Share of {context.measure}, everywhere, by {kind}.",
         "scorer_days": changed_days(context.numbers.breaks, "scorer"),
         "breakdowns": breakdowns,
@@ -164,11 +168,12 @@ def _release_ids(context: PageContext) -> list[str]:
 def _contents(context: PageContext, breakdowns: Sequence[tuple[str, str]]) -> list[dict[str, object]]:
     """Return the sections of the page by group, in the order of the page."""
     alerts = [("alerts", "Alerts")] if context.data.alerts is not None else []
+    directions = [("directions", "Scores")] if context.data.directional_index is not None else []
     certificate = [("certificate", "Certificate")] if context.data.certificate else []
     groups = {
         "The figures": [
-            ("headlines", "At a glance"), *alerts, ("trend", "Trend"), *breakdowns, ("measures", "Views and units"),
-            ("components", "Where the harm sits"),
+            ("headlines", "At a glance"), *alerts, ("trend", "Trend"), *directions, *breakdowns,
+            ("measures", "Views and units"), ("components", "Where the harm sits"),
         ],
         "Can I trust them": [
             ("gates", "Gates"), ("labelers", "Labelers"), ("estimators", "Estimators"), ("errors", "Error"),

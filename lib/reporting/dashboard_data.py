@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from lib.reporting.neighbouring_page import NeighbouringPage
+from schemas.contracts.monitoring_settings import IndexSettings
 from schemas.errors import ContractError
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -53,19 +54,24 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "channels": ("channel", "status", "fault", "attempted_at", "n_undelivered"),
     "watched_streams": ("ds", "phase", "n_streams"),
+    "directional_index": (
+        "ds", "policy", "measure", "mean_score", "reference_start", "reference_end", "direction", "n_compared",
+        "n_right", "share_right_low", "share_right_high", "n_sure", "n_sure_right", "confidence_level",
+    ),
+    "gap_streams": ("policy", "measure", "phase"),
 }  # fmt: skip
 """The columns the page reads of each table; further columns are ignored."""
 
 OPTIONAL: Final = (
     "versions", "gates", "restatements", "series_breaks", "labeler_quality", "data_checks", "planned_errors",
-    "plan_checks", "alerts", "channels", "watched_streams",
+    "plan_checks", "alerts", "channels", "watched_streams", "directional_index", "gap_streams",
 )  # fmt: skip
 """Tables that a warehouse may lack; the page then says so."""
 
 _DATE_COLUMNS: Final = frozenset(
     {
         "ds", "week", "period_start", "period_end", "window_start", "window_end", "opened_date", "began_date",
-        "closed_date",
+        "closed_date", "reference_start", "reference_end",
     }
 )  # fmt: skip
 
@@ -107,10 +113,14 @@ class DashboardData:
             the page shows none of are not shown.
         channels: per channel of notification how its last attempt went, and what never reached it.
         watched_streams: of the last day that was watched how many streams were in which phase.
+        directional_index: per ds, policy and measure the label-free index of the whole population, and how it had
+            fared by then; shown only of policies whose number of the week is.
+        gap_streams: of the last day that was watched in which phase the ratio of labels to index is.
         checks_page: the page with the details of the data checks.
         n_values_cut: segment to how many of its values are not in `prevalence` because they are small.
         unit_prices: rung to the configured price of labelling a unit for all policies, for labels without a price.
         currency: unit of prices.
+        index_settings: by what the index was compared.
 
     Tables may be empty, even without columns; those of OPTIONAL are None if the warehouse lacks them. The page then
     says so. Date columns become timestamps at midnight.
@@ -146,10 +156,13 @@ class DashboardData:
     alerts: pd.DataFrame | None = None
     channels: pd.DataFrame | None = None
     watched_streams: pd.DataFrame | None = None
+    directional_index: pd.DataFrame | None = None
+    gap_streams: pd.DataFrame | None = None
     checks_page: NeighbouringPage | None = None
     n_values_cut: Mapping[str, int] = field(default_factory=dict)
     unit_prices: Mapping[str, float] = field(default_factory=dict)
     currency: str = ""
+    index_settings: IndexSettings = field(default_factory=IndexSettings)
 
     def __post_init__(self) -> None:
         tables = {name: frame for name in COLUMNS if (frame := getattr(self, name)) is not None or name not in OPTIONAL}

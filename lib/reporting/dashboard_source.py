@@ -23,6 +23,7 @@ from schemas import (
     alert_deliveries,
     alerts,
     check_results,
+    directional_index,
     labeler_quality,
     labels,
     monitoring_sequences,
@@ -83,6 +84,7 @@ class DashboardSource:
             n_values_cut=self._n_values_cut(prevalence),
             unit_prices={r.rung: r.cost_per_label for r in self.settings.labelling.rungs if r.cost_per_label},
             currency=self.settings.planning.currency,
+            index_settings=self.settings.monitoring.index,
         )
 
     @property
@@ -149,7 +151,7 @@ class DashboardSource:
         }
 
     def _of_monitoring(self, last_day: date) -> dict[str, Any]:
-        """How alerts and channels of notification stand, and what is watched."""
+        """How alerts and channels of notification stand, what is watched, and which way the scores go."""
         first_closed = last_day - timedelta(days=self.settings.reporting.maximum_days)
         return {
             "alerts": self._optional(
@@ -159,6 +161,10 @@ class DashboardSource:
                 alert_deliveries.TABLE, lambda rows: alert_tables.channel_states(self._recent(rows, last_day))
             ),
             "watched_streams": self._optional(monitoring_sequences.TABLE, alert_tables.watched_streams),
+            "gap_streams": self._optional(monitoring_sequences.TABLE, alert_tables.gap_streams),
+            "directional_index": self._optional(
+                directional_index.TABLE, lambda rows: alert_tables.headline_index(self._recent(rows, last_day))
+            ),
         }
 
     def _recent(self, rows: DataFrame, last_day: date) -> DataFrame:

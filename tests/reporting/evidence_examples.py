@@ -78,6 +78,21 @@ def channel_row(**changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+def index_row(ds: date, **changes: Any) -> dict[str, Any]:
+    """A day of the index: a mean score of 0.5 %, up since the week before, right in 18 of 22 pairs of weeks."""
+    return {
+        "ds": ds, "policy": "adult_content", "measure": "units", "mean_score": 0.005,
+        "reference_start": date(2024, 2, 26), "reference_end": date(2024, 3, 3), "direction": "up", "n_compared": 22,
+        "n_right": 18, "share_right_low": 0.55, "share_right_high": 0.97, "n_sure": 5, "n_sure_right": 5,
+        "confidence_level": 0.95,
+    } | changes  # fmt: skip
+
+
+def gap_row(**changes: Any) -> dict[str, Any]:
+    """Labels over index, watched and as before."""
+    return {"policy": "adult_content", "measure": "units", "phase": "watched"} | changes
+
+
 def all_evidence() -> dict[str, pd.DataFrame]:
     """Every optional table of DashboardData with something in it."""
     of_day = {"ds": date(2024, 3, 4), "policy": "adult_content", "measure": "units"}
@@ -99,4 +114,6 @@ def all_evidence() -> dict[str, pd.DataFrame]:
         "alerts": pd.DataFrame([alert_row()]),
         "channels": pd.DataFrame([channel_row()]),
         "watched_streams": pd.DataFrame([{"ds": SUNDAY, "phase": "watched", "n_streams": 31}]),
+        "directional_index": pd.DataFrame([index_row(date(2024, 3, day)) for day in (4, 5, 6)]),
+        "gap_streams": pd.DataFrame([gap_row()]),
     }

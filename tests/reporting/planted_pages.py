@@ -20,7 +20,9 @@ from tests.reporting.evidence_examples import (
     break_row,
     channel_row,
     check_row,
+    gap_row,
     gate_row,
+    index_row,
     quality_row,
     restatement_row,
 )
@@ -112,8 +114,13 @@ def _evidence(plant: Plant) -> dict[str, pd.DataFrame]:
         "plan_checks": span | checked | {"policy": policy, "measure": "units"},
         "channels": channel_row(channel=plant("channel"), status="failed", fault=plant("fault"), n_undelivered=3),
         "watched_streams": {"ds": MONDAY, "phase": plant("phase"), "n_streams": 7},
+        "gap_streams": gap_row(phase=plant("phase")),
     }  # fmt: skip
-    several = {"versions": versions, "alerts": _alerts(plant)}
+    index = [
+        index_row(date(2024, 3, day), direction=plant("direction"), measure=plant("measure") if day == 5 else "units")
+        for day in (4, 5)
+    ]
+    several = {"versions": versions, "alerts": _alerts(plant), "directional_index": index}
     tables = several | {name: [row] for name, row in records.items()}
     return {name: pd.DataFrame(rows) for name, rows in tables.items()}
 
@@ -131,6 +138,7 @@ def _alerts(plant: Plant) -> list[dict[str, Any]]:
         alert_row(**texts, family=plant("family")),
         alert_row(**texts | {"policy": plant("policy")}),
         alert_row(**texts | closed),
+        alert_row(**texts | {"segment": "all"}, family="index_gap"),
         alert_row(family="channel", policy="all", segment="channel", segment_value=plant("channel")),
     ]
 

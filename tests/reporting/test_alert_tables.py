@@ -8,7 +8,7 @@ from pyspark.sql.types import StructType
 
 from lib.reporting import alert_tables
 from lib.reporting.dashboard_data import COLUMNS
-from schemas import alert_deliveries, alerts, monitoring_sequences
+from schemas import alert_deliveries, alerts, directional_index, monitoring_sequences
 from schemas.table_spec import TableSpec
 from tests.complete_rows import completed
 
@@ -79,3 +79,22 @@ def test_streams_are_counted_by_their_phase_on_the_last_day(spark: SparkSession)
     found = alert_tables.watched_streams(sequences)
     assert found.columns == list(COLUMNS["watched_streams"])
     assert [tuple(row) for row in found.collect()] == [(TUESDAY, "warming_up", 1), (TUESDAY, "watched", 2)]
+
+
+def test_of_the_index_only_the_whole_population_is_read_and_of_the_ratio_its_last_phase(spark: SparkSession) -> None:
+    stream = {"policy": "spam", "measure": "units", "segment": "all", "segment_value": "all"}
+    index = [
+        stream | {"ds": day, "segment": segment, "mean_score": score, "direction": "up"}
+        for day, segment, score in ((TUESDAY, "all", 0.2), (MONDAY, "all", 0.1), (MONDAY, "surface", 0.3))
+    ]
+    found = alert_tables.headline_index(_rows(spark, directional_index.TABLE, index))
+    assert found.columns == list(COLUMNS["directional_index"])
+    assert [(row["ds"], row["mean_score"]) for row in found.collect()] == [(MONDAY, 0.1), (TUESDAY, 0.2)]
+    sequences = [
+        stream | {"ds": day, "family": family, "phase": phase}
+        for day, family, phase in (
+            (MONDAY, "index_gap", "warming_up"), (TUESDAY, "index_gap", "watched"), (TUESDAY, "prevalence", "changed"))
+    ]  # fmt: skip
+    phases = alert_tables.gap_streams(_rows(spark, monitoring_sequences.TABLE, sequences))
+    assert phases.columns == list(COLUMNS["gap_streams"])
+    assert [tuple(row) for row in phases.collect()] == [("spam", "units", "watched")]

@@ -66,9 +66,9 @@ def test_sections_stand_in_order_in_the_page_and_in_its_contents() -> None:
     page = parsed(dashboard_data(**all_evidence()))
     ids = [attributes["id"] for tag, attributes in page.elements if tag == "h2"]
     assert ids == [
-        "headlines", "alerts", "trend", "surface", "country", "language", "measures", "components", "gates", "labelers",
-        "estimators", "errors", "corrections", "breaks", "checks", "funnel", "scorers", "labels", "costs", "account",
-        "method", "downloads",
+        "headlines", "alerts", "trend", "directions", "surface", "country", "language", "measures", "components",
+        "gates", "labelers", "estimators", "errors", "corrections", "breaks", "checks", "funnel", "scorers", "labels",
+        "costs", "account", "method", "downloads",
     ]  # fmt: skip
     assert [attributes["aria-labelledby"] for attributes in page.having("section")] == ids
     links = [attributes["href"].removeprefix("#") for attributes in page.having("a")]

@@ -16,6 +16,11 @@ _ROUND: Final = (1.0, 1.2, 1.6, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 def round_top(highest: float) -> float:
     """Return the smallest round share that is not below `highest`, at most 1; EMPTY_TOP if that is not above 0."""
+    return min(1.0, round_above(highest))
+
+
+def round_above(highest: float) -> float:
+    """Return the smallest round number that is not below `highest`; EMPTY_TOP if that is not above 0."""
     if not highest > 0:
         return EMPTY_TOP
     exponent = math.floor(math.log10(highest))
@@ -24,8 +29,8 @@ def round_top(highest: float) -> float:
         for step in _ROUND:
             candidate = float(f"{step}e{power}")
             if candidate >= highest:
-                return min(1.0, candidate)
-    raise ValueError(f"{highest} is not a share; prevalences and their limits lie in [0, 1].")
+                return candidate
+    raise ValueError(f"{highest} has no round number above it; scales are of finite numbers.")
 
 
 def top_of(figures_shown: Iterable[Figure]) -> float:
@@ -38,11 +43,16 @@ def readable_top(figures_shown: Sequence[Figure]) -> float:
 
     It holds every figure, and every range up to 2.5 times the median of the upper limits; those beyond are marked.
     """
+    return round_top(readable_reach(figures_shown))
+
+
+def readable_reach(figures_shown: Sequence[Figure]) -> float:
+    """Return the highest number that a readable scale has to hold, see `readable_top`; 0 if nothing is shown."""
     if not figures_shown:
-        return EMPTY_TOP
+        return 0.0
     limits = sorted(figure.ci_high for figure in figures_shown)
     reach = min(limits[-1], _REACH * limits[len(limits) // 2])
-    return round_top(max(reach, *(figure.prevalence for figure in figures_shown)))
+    return max(reach, *(figure.prevalence for figure in figures_shown))
 
 
 def tick_label(share: float) -> str:

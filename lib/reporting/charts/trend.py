@@ -1,6 +1,6 @@
 """A series in time: a dot and an interval a period, a line through neighbours, gaps for what is not shown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -54,7 +54,15 @@ class Trend:
     gap_labels: Sequence[GapLabel]
 
 
-def trend_of(series: Iterable[Estimate], *, breaks: Sequence[Break], first_day: date, last_day: date) -> Trend:
+def trend_of(
+    series: Iterable[Estimate],
+    *,
+    breaks: Sequence[Break],
+    first_day: date,
+    last_day: date,
+    top: float | None = None,
+    tick: Callable[[float], str] = tick_label,
+) -> Trend:
     """Return the chart of one series.
 
     Args:
@@ -62,11 +70,14 @@ def trend_of(series: Iterable[Estimate], *, breaks: Sequence[Break], first_day: 
         breaks: the breaks that concern the series; those within the axis are marked.
         first_day: where the time axis begins, the same for every series of a page.
         last_day: where it ends.
+        top: where the scale ends; by default where most ranges can be read.
+        tick: writes a number beside the scale.
 
     """
     rows = sorted(series, key=lambda estimate: estimate.first_day)
     n_days = (last_day - first_day).days + 1
-    top = readable_top([row.figure for row in rows if row.figure is not None])
+    if top is None:
+        top = readable_top([row.figure for row in rows if row.figure is not None])
     inside = [known for known in breaks if first_day < known.ds <= last_day]
     changes = [known for known in inside if known.kind != "scorer"]
     scorer_days = sorted({known.ds for known in inside if known.kind == "scorer"})
@@ -104,7 +115,7 @@ def trend_of(series: Iterable[Estimate], *, breaks: Sequence[Break], first_day: 
         dots="".join(dots),
         breaks="".join(f"M{x(place)} 0V{HEIGHT}" for place in places),
         scorers="".join(f"M{x((day - first_day).days)} {HEIGHT}v-5" for day in scorer_days),
-        y_labels=[tick_label(top), tick_label(top / 2), tick_label(0)],
+        y_labels=[tick(top), tick(top / 2), tick(0)],
         x_labels=x_labels(first_day, last_day),
         marks=[
             Mark(number, f"{coordinate(100 * place / n_days)}%", f"{figures.day(known.ds)}: {known.title}")

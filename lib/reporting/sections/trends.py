@@ -53,7 +53,7 @@ def trend_figures(context: PageContext) -> list[TrendFigure]:
 
 def series_rows(series: Sequence[Estimate], *, decimals: int) -> list[SeriesRow]:
     """Return the rows of a series, the latest first."""
-    return [_row(estimate, decimals=decimals) for estimate in reversed(series)]
+    return [series_row(estimate, decimals=decimals) for estimate in reversed(series)]
 
 
 def period_name(estimate: Estimate) -> str:
@@ -94,7 +94,8 @@ def row_in_words(row: SeriesRow) -> str:
     return f"{row.period}: {row.remark}" if row.remark else f"{row.period}: {row.share} ({row.interval})"
 
 
-def _row(estimate: Estimate, *, decimals: int) -> SeriesRow:
+def series_row(estimate: Estimate, *, decimals: int) -> SeriesRow:
+    """Return one period of a series as text."""
     name, figure = period_name(estimate), estimate.figure
     if figure is None:
         return SeriesRow(name, remark=trust_in(estimate).text)

@@ -258,10 +258,14 @@ function fillContainer(container, items, nothing) {
   container.replaceChildren(...(items.length ? items : [element("p", nothing, "empty")]));
 }
 
-/** Rows of tables that are not made anew: only those of the chosen policy, and of what concerns all. */
+/** What is not made anew: of the chosen policy and what concerns all; of the index, of the chosen measure too. */
 function filterRows(state) {
   const chosen = state.policy === undefined ? undefined : page.policies[state.policy].id;
   for (const row of document.querySelectorAll("tr[data-policy]:not(.score)")) {
     row.hidden = chosen !== undefined && ![chosen, "all"].includes(row.dataset.policy);
+  }
+  for (const figure of document.querySelectorAll(".direction")) {
+    const isOther = chosen !== undefined && chosen !== figure.dataset.policy;
+    figure.hidden = isOther || figure.dataset.measure !== page.measures[state.measure];
   }
 }

@@ -1,11 +1,12 @@
 """A page with two policies over six weeks, with every section, a held week, and a country with too few labels."""
 
+import math
 from datetime import date, timedelta
 
 import pandas as pd
 
 from lib.reporting.dashboard_data import DashboardData
-from tests.reporting.evidence_examples import all_evidence
+from tests.reporting.evidence_examples import all_evidence, gap_row, index_row
 from tests.reporting.examples import dashboard_data
 from tests.reporting.long_series import LongSeries
 
@@ -49,5 +50,19 @@ def six_weeks() -> DashboardData:
         {"ds": day, "scorer_version": f"v{place // 14}", "size_measure_rule": "score_and_exposure"}
         for place, day in enumerate(days)
     ]
-    evidence = all_evidence() | {"versions": pd.DataFrame(versions)}
+    evidence = all_evidence() | {"versions": pd.DataFrame(versions), "directional_index": _index(rows)}
+    evidence["gap_streams"] = pd.DataFrame([gap_row(policy=policy) for policy in TITLES])
     return dashboard_data(prevalence=rows, scorers=pd.DataFrame(scorers), policy_titles=TITLES, **evidence)
+
+
+def _index(numbers: pd.DataFrame) -> pd.DataFrame:
+    """The index of adult content's days goes up, and of self-harm's up and down; one day has no scores."""
+    daily = numbers[(numbers["period"] == "day") & (numbers["estimator"] == "regression")]
+    daily = daily[daily["period_start"] != date(2024, 3, 20)]
+    rows = []
+    for row in daily.to_dict("records"):
+        policy, place = row["policy"], (row["period_start"] - SERIES.first_day).days
+        wave = 0.01 * place if policy == "adult_content" else 0.2 * math.sin(place / 5)
+        named = {"policy": policy, "measure": row["measure"], "mean_score": SERIES.rates[policy] * (0.8 + wave)}
+        rows.append(index_row(row["period_start"], **named, direction="up" if policy == "adult_content" else "flat"))
+    return pd.DataFrame(rows)

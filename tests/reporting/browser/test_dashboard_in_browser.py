@@ -129,6 +129,20 @@ def test_filters_change_figures_trends_and_breakdowns_and_say_so(page: OpenedPag
     assert page.page.locator(".block-note").is_visible()
 
 
+def test_the_index_follows_policy_and_measure(page: OpenedPage) -> None:
+    def shown() -> list[str]:
+        figures = page.page.locator(".direction")
+        titles = [page.texts(".direction figcaption")[n] for n in range(figures.count()) if figures.nth(n).is_visible()]
+        return [title.removesuffix(".") for title in titles]
+
+    assert shown() == ["Adult content directional by units", "Self-harm directional by units"]
+    choose(page, policy="self_harm", measure="views")
+    assert shown() == ["Self-harm directional by views"]
+    page.page.get_by_role("button", name="Show all").click()
+    page.page.wait_for_function("location.hash === ''")
+    assert shown() == ["Adult content directional by units", "Self-harm directional by units"]
+
+
 def test_held_week_is_a_shaded_gap_with_its_word(page: OpenedPage) -> None:
     choose(page, policy="self_harm")
     assert page.page.locator(".trend .gaps").get_attribute("d") == "M666.7 0H833.3V100H666.7Z"
