@@ -1,5 +1,6 @@
 """Figures that one aggregate over a table's day gives, one expression for each check."""
 
+import math
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import reduce
@@ -109,15 +110,20 @@ def _of_column(check: Check, column: ColumnSpec) -> Column | None:
         is_blank = value.isNull() | (value == "") if column.data_type == "string" else value.isNull()
         return F.avg(is_blank.cast("int"))
     if check.kind == "missing_value":
-        return F.count_if(value.isNull() | F.isnan(greatest) if has_numbers(column) else value.isNull())
+        return F.count_if(value.isNull() | _is_no_number(least, greatest) if has_numbers(column) else value.isNull())
     if check.kind == "not_a_number":
-        return F.count_if(F.isnan(greatest))
+        return F.count_if(_is_no_number(least, greatest))
     # What is no number has a check of its own.
     if check.kind == "minimum":
-        return F.min(F.when(~F.isnan(least), least) if has_numbers(column) else least)
+        return F.min(F.when(F.abs(least) < math.inf, least) if has_numbers(column) else least)
     if check.kind == "maximum":
-        return F.max(F.when(~F.isnan(greatest), greatest) if has_numbers(column) else greatest)
+        return F.max(F.when(F.abs(greatest) < math.inf, greatest) if has_numbers(column) else greatest)
     return None
+
+
+def _is_no_number(least: Column, greatest: Column) -> Column:
+    """Whether one of some values is infinite or NaN, which is greater than all numbers."""
+    return (greatest >= math.inf) | (least == -math.inf)
 
 
 def _of_contract(sql: str) -> Column:

@@ -1,5 +1,6 @@
 """Rows of check_results: each check with its figure, its limits, and what Great Expectations said."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -58,7 +59,8 @@ class Result:
             "is_passed": self.is_passed,
             "is_judged": self.verdict is not None,
             "is_accepted": self.is_accepted,
-            "figure": self.figure,
+            # A distance from a day of which nothing is left has no number; the sentence tells it.
+            "figure": self.figure if self.figure is not None and math.isfinite(self.figure) else None,
             "at_least": self.check.at_least,
             "at_most": self.check.at_most,
             "expectation": self.verdict.expectation if self.verdict else None,

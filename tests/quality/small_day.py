@@ -125,5 +125,8 @@ def broken_day() -> Tables:
     sample[0] |= {"unit_id": "gone", "inclusion_probability": 0.0}
     sample[1]["stratum"] = "unknown"
     tables["labels"][0] |= {"unit_id": "redrawn", "confidence": float("nan"), "cost": -1.0}
+    # Infinite ones of the log are told of, and stop nothing; what is finite beside them has its range.
+    units[0]["platform_scores"] = {"a": float("-inf"), "b": 0.5}
+    units[1]["platform_scores"] = {"a": -1.0, "b": float("inf")}
     tables["rung_samples"] = []
     return tables

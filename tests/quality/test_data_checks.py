@@ -1,9 +1,14 @@
 """Data that are as promised pass every check; each kind of fault is found, named, and nothing else is."""
 
+import math
+
 import pytest
 from pyspark.sql import SparkSession
 
+from lib.quality.check import Check
 from lib.quality.data_checks import CheckedDay, DataChecks
+from lib.quality.expectations import Verdict
+from lib.quality.result_rows import result_of
 from lib.quality.suites import suite_of
 from schemas.check_results import KINDS
 from schemas.contracts.quality_settings import AcceptedFailure, QualitySettings
@@ -69,6 +74,8 @@ FAULTS = {
     ("interaction_units", "unique_key:unit_id"): "1 rows have a key (unit_id) that another row has",
     ("interaction_units", "missing_value:query_id"): "field `query_id` has no value, or none that is a number, in 1",
     ("interaction_units", "constraint:viewed_within_shown"): "1 rows break the condition `viewed_within_shown`",
+    ("interaction_units", "not_a_number:platform_scores"): "field `platform_scores` is not a number in 2 rows",
+    ("interaction_units", "minimum:platform_scores"): "field `platform_scores` is -1 at least, less than 0",
     ("interaction_units", "total:pin_log rows_duplicate"): "pin_log rows_duplicate: -1 more than in `row_account`",
     ("row_account", "constraint:balanced"): "1 rows break the condition `balanced`",
     ("row_account", "total:pin_log rows_in"): "pin_log rows_in: -3 more than in `pin_log`; `pin_log` was",
@@ -103,14 +110,23 @@ def test_what_stops_and_what_only_warns(broken: CheckedDay) -> None:
     assert goes_on == {
         ("labels", "reference:design_id, unit_id in samples"),  # labels of units that were drawn before
         ("pin_log", "duplicate_share:response_id, slot, pin_id"),  # accepted in conf
+        ("interaction_units", "minimum:platform_scores"),  # as the log had them
+        ("interaction_units", "not_a_number:platform_scores"),
         # These hold the numbers of the day.
         ("query_log", "freshness:event_ts"),
         ("query_log", "missing_share:surface"),
         ("response_log", "orphan_share:query_id in query_log"),
     }
-    assert len(broken.failures) == len(FAULTS) - 5
+    assert len(broken.failures) == len(FAULTS) - 7
     (accepted,) = (r for r in broken.results if r.is_accepted)
     assert not accepted.is_passed
+
+
+def test_every_figure_is_a_number(broken: CheckedDay) -> None:
+    assert all(result.figure is None or math.isfinite(result.figure) for result in broken.results)
+    drift = Check("unit_scores", "drift", "surface", "warn", at_most=0.1)
+    gone = result_of(drift, DS, figure=math.inf, verdict=Verdict(False, math.inf, "x"), accepted=())
+    assert gone.record(job_run_checked=None)["figure"] is None
 
 
 def test_no_identifier_or_text_is_in_a_result(broken: CheckedDay) -> None:
