@@ -22,6 +22,7 @@ BEGUN_FIRST = (
     "tests/privacy/test_privacy.py",
     "tests/jobs/test_chain.py",
     "tests/streaming/test_stream_sample.py",
+    "tests/streaming/test_early_people.py",
     "tests/jobs/test_command_line.py",
     "tests/test_packaging.py",
     "tests/monitoring/test_monitor_job.py",
