@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.labelling.literal_map import literal_map
 from schemas.columns import PIN_TYPE, PINS
 from schemas.contracts.policy import Policy
 from schemas.errors import ConfigurationError
@@ -35,7 +36,7 @@ def curated_items(file: DataFrame, *, path: str, policies: Sequence[Policy]) -> 
     """
     _require_columns(file, path)
     known = {policy.id: policy.version for policy in policies}
-    versions = F.create_map(*[F.lit(text) for pair in known.items() for text in pair])
+    versions = literal_map(known)
     pins = _pins(file)
     parsed = file.select(
         F.trim("policy").alias("policy"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lib.labelling.literal_map import literal_map
 from lib.sampling.content import CONTENT
 from schemas.labels import TABLE
 
@@ -30,7 +31,7 @@ def early_labels(
 
     Returns the columns of `labels` except job_run_id, of the design of `drawn`.
     """
-    versions = F.create_map(*[F.lit(text) for pair in policy_versions.items() for text in pair])
+    versions = literal_map(policy_versions)
     current = early.where(F.col("policy_version") == versions[F.col("policy")])
     by_unit = current.where("review_role = 'first'").groupBy("unit_id").agg(F.count_distinct("policy").alias("n"))
     n_needed = len(policy_versions) if is_whole else 1

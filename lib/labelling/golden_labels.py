@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from lib.labelling.label_rows import with_optional_columns
 from lib.labelling.labeler import Labeler
+from lib.labelling.literal_map import literal_map
 from schemas.golden_verdicts import TABLE
 
 _CONTENT = ("query_text", "response_text", "pins", "surface", "language", "scores")
@@ -94,4 +95,4 @@ def golden_verdict_rows(
 
 def by_policy(values: Mapping[str, str]) -> Column:
     """The entry of `values` for the row's `policy`; null if there is none."""
-    return F.create_map(*[F.lit(text) for pair in values.items() for text in pair])[F.col("policy")]
+    return literal_map(values)[F.col("policy")]

@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lib.labelling.labeler import Labeler
+from lib.labelling.literal_map import literal_map
 from schemas.labels import TABLE
 
 
@@ -25,7 +26,7 @@ def label_rows(
     """
     verdicts = with_optional_columns(labeler.verdicts(climbing, list(policy_versions)))
     asked = climbing.select("unit_id", "design_id", "rung_probability")
-    versions = F.create_map(*[F.lit(text) for pair in policy_versions.items() for text in pair])
+    versions = literal_map(policy_versions)
     given = {
         "rung": F.lit(rung),
         "labeler_id": F.lit(labeler.labeler_id),

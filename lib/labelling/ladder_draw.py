@@ -81,8 +81,8 @@ class LadderDraw:
         if early_id == self.design_id or not rung.is_labelled_by_people or not early.has_labels(rung):
             return None
         return early_labels(
-            early._labels().where(F.col("rung") == rung.rung),
-            self._labels().where(F.col("rung") == rung.rung),
+            early._labels_on(rung),
+            self._labels_on(rung),
             self.units_on(rung),
             early_content=early._of_day(sample_content.TABLE),
             content=self._of_day(sample_content.TABLE),
@@ -95,18 +95,18 @@ class LadderDraw:
 
         Who climbs should not be decided by them alone: they are few.
         """
-        early = replace(self, design_id=early_id)._labels().select(*_AS_GIVEN, "rung")
-        given = self._labels().where(F.col("rung") == rung.rung)
+        early = replace(self, design_id=early_id)._labels_on(rung)
+        given = self._labels_on(rung)
         is_unjudged = not self.units_on(rung).join(given, "unit_id", "left_anti").isEmpty()
-        return is_unjudged and given.join(early, [*_AS_GIVEN, "rung"], "left_anti").isEmpty()
+        return is_unjudged and given.join(early, list(_AS_GIVEN), "left_anti").isEmpty()
 
     def has_labels(self, rung: RungSettings) -> bool:
         """Whether any verdict of `rung` is there."""
-        return not self._labels().where(F.col("rung") == rung.rung).isEmpty()
+        return not self._labels_on(rung).isEmpty()
 
     def last_labelled_at(self, rung: RungSettings) -> datetime | None:
         """When the newest verdict of `rung` on the day was given, UTC; None if there is none."""
-        last = self._labels().where(F.col("rung") == rung.rung).agg(F.max("labelled_at").alias("last")).collect()[0]
+        last = self._labels_on(rung).agg(F.max("labelled_at").alias("last")).collect()[0]
         # Spark hands a timestamp over in the driver's own time zone, without naming it.
         return None if last["last"] is None else last["last"].astimezone(UTC)
 
@@ -127,6 +127,9 @@ class LadderDraw:
 
     def _drawn(self, rung: RungSettings) -> DataFrame:
         return self._of_day(rung_samples.TABLE).where(F.col("rung") == rung.rung)
+
+    def _labels_on(self, rung: RungSettings) -> DataFrame:
+        return self._labels().where(F.col("rung") == rung.rung)
 
     def _labels(self) -> DataFrame:
         return self._of_day(labels.TABLE)

@@ -6,14 +6,12 @@ from typing import Final
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from lib.reporting.dashboard_data import COLUMNS
+
 MOST_ALERTS: Final = 100
 _STANDING: Final = (
     "state", "family", "policy", "measure", "segment", "segment_value", "kind", "direction", "opened_date",
     "began_date", "closed_date", "resolution", "acknowledged_by", "note",
-)  # fmt: skip
-_INDEX: Final = (
-    "ds", "policy", "measure", "mean_score", "reference_start", "reference_end", "direction", "n_compared", "n_right",
-    "share_right_low", "share_right_high", "n_sure", "n_sure_right", "confidence_level",
 )  # fmt: skip
 _LEVELS: Final = ("before", "before_low", "before_high", "after", "after_low", "after_high")
 # Drivers are arrays beside each other: a list of structs reads otherwise in every way to pandas.
@@ -55,18 +53,20 @@ def channel_states(deliveries: DataFrame) -> DataFrame:
 
 def watched_streams(sequences: DataFrame) -> DataFrame:
     """How many streams were in which phase on the last day that was watched."""
-    last = sequences.agg(F.max("ds").alias("ds"))
-    of_day = sequences.join(F.broadcast(last), "ds")
-    return of_day.groupBy("ds", "phase").agg(F.count(F.lit(1)).alias("n_streams")).orderBy("phase")
+    return _of_last_day(sequences).groupBy("ds", "phase").agg(F.count(F.lit(1)).alias("n_streams")).orderBy("phase")
 
 
 def gap_streams(sequences: DataFrame) -> DataFrame:
     """The phase of the ratio of labels to index, per policy and measure, on the last day that was watched."""
-    last = sequences.agg(F.max("ds").alias("ds"))
-    of_day = sequences.join(F.broadcast(last), "ds").where("family = 'index_gap' AND segment = 'all'")
-    return of_day.select("policy", "measure", "phase").orderBy("policy", "measure")
+    gaps = _of_last_day(sequences).where("family = 'index_gap' AND segment = 'all'")
+    return gaps.select("policy", "measure", "phase").orderBy("policy", "measure")
 
 
 def headline_index(rows: DataFrame) -> DataFrame:
     """The directional index of the whole population, per ds, policy and measure."""
-    return rows.where("segment = 'all'").select(*_INDEX).orderBy("ds", "policy", "measure")
+    return rows.where("segment = 'all'").select(*COLUMNS["directional_index"]).orderBy("ds", "policy", "measure")
+
+
+def _of_last_day(sequences: DataFrame) -> DataFrame:
+    last = sequences.agg(F.max("ds").alias("ds"))
+    return sequences.join(F.broadcast(last), "ds")

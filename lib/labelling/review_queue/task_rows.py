@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lib.labelling.literal_map import literal_map
 from schemas.review_tasks import TABLE
 
 
@@ -28,7 +29,7 @@ def task_rows(
     """
     every_policy = F.array(*[F.lit(policy) for policy in policy_versions])
     given: dict[str, Column] = {
-        "policy_versions": F.create_map(*[F.lit(text) for pair in policy_versions.items() for text in pair]),
+        "policy_versions": literal_map(policy_versions),
         "prompt_version": F.lit(prompt_version),
         "exported_at": F.lit(exported_at),
         "expires_at": F.lit(exported_at + lifetime),
