@@ -51,7 +51,8 @@ def way(row: Row) -> str:
 def since(row: Row, settings: IndexSettings) -> str:
     """What the last days are compared with."""
     if _is_missing(row["reference_end"]) or _is_missing(row["reference_start"]):
-        return "There is no labelled day to go from."
+        back = "a week" if settings.block_days == _DAYS_OF_A_WEEK else _days(settings.block_days)
+        return f"There is no labelled day to go from. It has to be at least {back} back."
     reference = figures.day_range(row["reference_start"].date(), row["reference_end"].date())
     span = "week" if settings.block_days == _DAYS_OF_A_WEEK else _days(settings.block_days)
     return (

@@ -91,6 +91,7 @@ def test_what_a_coin_could_do_proves_nothing(counts: tuple[int, int, float | Non
 def test_without_a_labelled_day_it_says_so_and_blocks_have_the_days_of_the_settings() -> None:
     unknown = index_row(MONDAY, direction="unknown", reference_start=None, reference_end=None)
     assert "Not known yet. There is no labelled day to go from." in text_of([unknown])
+    assert "It has to be at least a week back." in text_of([unknown])
     data = replace(dashboard_data(), directional_index=pd.DataFrame(days()), index_settings=IndexSettings(block_days=3))
     text = ParsedPage(render_dashboard(data)).text
     assert "The 3 days to 6 Mar 2024 against" in text
