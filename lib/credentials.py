@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 CREDENTIAL_NAME: Final = (
-    r"(?i)secret|password|passwd|token(?!s\b)|credential|(access|account|api|private|encryption)[._-]?key|_key$|\bsas\b"
+    r"(?i)secret|password|passwd|token(?!s\b)|credential|(access|account|api|private|encryption)[._-]?key"
+    # Parquet's properties of a column end with its name: user_key and session_key are columns.
+    r"|(?<!#user)(?<!#session)_key$|\bsas\b"
 )
 """What the name of a property or a variable looks like if its value is secret; Java's regular expressions agree."""
 LEFT_OUT: Final = "left out"

@@ -30,14 +30,22 @@ PROPERTIES = {
 
 
 @pytest.mark.parametrize(
-    "name", [*list(PROPERTIES)[:-1], "aws_secret_access_key", "API-KEY", "authToken", "clientSecret"]
+    "name", [*list(PROPERTIES)[:-1], "aws_secret_access_key", "API-KEY", "authToken", "clientSecret", "spark.user_key"]
 )
 def test_names_of_credentials_are_known(name: str) -> None:
     assert names_credential(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["maximum_output_tokens", "spark.sql.shuffle.partitions", "id_key_variable", "spark.keyspace", "sasquatch"]
+    "name",
+    [
+        "maximum_output_tokens",
+        "spark.sql.shuffle.partitions",
+        "id_key_variable",
+        "spark.keyspace",
+        "sasquatch",
+        "spark.hadoop.parquet.enable.dictionary#session_key",
+    ],
 )
 def test_other_names_are_not_taken_for_credentials(name: str) -> None:
     assert not names_credential(name)
