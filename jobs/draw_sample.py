@@ -9,17 +9,22 @@ from lib.command_line import run_job
 from lib.run_context import RunContext
 from lib.sampling.content import content_of
 from lib.sampling.draw import draw_sample
+from lib.scoring.pin_embeddings import unit_embeddings
 from lib.settings import load_design_for, load_policies
 from lib.storage import Commit, Storage
-from schemas import interaction_units, sample_content, samples, sampling_frame, unit_scores
+from schemas import interaction_units, pin_log, sample_content, sample_embeddings, samples, sampling_frame, unit_scores
 from schemas.contracts.settings import Settings
 
 STEP = "draw_sample"
 
 
 def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Sequence[Commit]:
-    """Write sampling_frame, sample_content and samples of the configured design for the day."""
-    storage = Storage(spark, settings.storage, writes=(sampling_frame.TABLE, sample_content.TABLE, samples.TABLE))
+    """Write sampling_frame, sample_content and samples of the configured design for the day.
+
+    And sample_embeddings, if the scorer learns from what an image model makes of images.
+    """
+    writes = (sampling_frame.TABLE, sample_content.TABLE, sample_embeddings.TABLE, samples.TABLE)
+    storage = Storage(spark, settings.storage, writes=writes)
     storage.require_day(unit_scores.TABLE, run_context.ds)
     ds = run_context.ds
     policies = load_policies()
@@ -39,7 +44,11 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
 
     # The sample last: whoever finds it finds its content too.
     content = content_of(draw.units, units)
-    written = ((sampling_frame.TABLE, frame), (sample_content.TABLE, content), (samples.TABLE, draw.units))
+    images = []
+    if length := settings.scoring.image_embedding_length:
+        log = storage.read_log(pin_log.WITH_EMBEDDINGS, ds)
+        images = [(sample_embeddings.TABLE, unit_embeddings(log, draw.units, units, length=length))]
+    written = ((sampling_frame.TABLE, frame), (sample_content.TABLE, content), *images, (samples.TABLE, draw.units))
     commits = [
         storage.replace_day(spec, run_context.stamp(rows), ds, design_id=design.design_id) for spec, rows in written
     ]

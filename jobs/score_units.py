@@ -11,7 +11,7 @@ from lib.run_context import RunContext
 from lib.scoring.day_scores import day_scores
 from lib.settings import load_policies
 from lib.storage import Commit, Storage
-from schemas import interaction_units, scorers, unit_scores
+from schemas import interaction_units, pin_log, scorers, unit_scores
 from schemas.contracts.settings import Settings
 
 STEP = "score_units"
@@ -24,10 +24,13 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     storage.require_day(interaction_units.TABLE, run_context.ds)
     units = storage.read_day(interaction_units.TABLE, run_context.ds)
 
+    learns = settings.scoring.source == "text_scorer"
+    has_embeddings = learns and settings.scoring.image_embedding_length > 0
     scored = day_scores(
         units,
         settings=settings.scoring,
-        scorers=storage.read_if_exists(scorers.TABLE) if settings.scoring.source == "text_scorer" else None,
+        scorers=storage.read_if_exists(scorers.TABLE) if learns else None,
+        pin_log=storage.read_log(pin_log.WITH_EMBEDDINGS, run_context.ds) if has_embeddings else None,
         ds=run_context.ds,
         policies=[policy.id for policy in load_policies()],
     )

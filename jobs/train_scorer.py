@@ -13,7 +13,7 @@ from lib.scoring.training import train_text_scorer
 from lib.scoring.training_rows import training_rows
 from lib.settings import load_policies
 from lib.storage import Commit, Storage
-from schemas import labels, sample_content, samples, scorers
+from schemas import labels, sample_content, sample_embeddings, samples, scorers
 from schemas.contracts.settings import Settings
 
 STEP = "train_scorer"
@@ -26,6 +26,8 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     sampled, labelled = storage.read_if_exists(samples.TABLE), storage.read_if_exists(labels.TABLE)
     if scoring.source != "text_scorer" or sampled is None or labelled is None:
         return []
+    # There are none from before the column was read.
+    embeddings = storage.read_if_exists(sample_embeddings.TABLE) if scoring.image_embedding_length else None
     rows = training_rows(
         sampled,
         storage.read(sample_content.TABLE),
@@ -33,6 +35,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         scoring_day=run_context.ds,
         window_days=scoring.training_window_days,
         maximum_text_length=scoring.maximum_text_length,
+        embeddings=embeddings,
     )
 
     scorer = train_text_scorer(
@@ -41,6 +44,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
         minimum_positives=scoring.minimum_positives,
         n_features=scoring.n_features,
         maximum_text_length=scoring.maximum_text_length,
+        image_embedding_length=0 if embeddings is None else scoring.image_embedding_length,
     )
     if scorer is None:
         return []

@@ -1,5 +1,7 @@
 """Input: Pin images shown with a response."""
 
+from dataclasses import replace
+
 from schemas.columns import DS, MALFORMED_FIELDS
 from schemas.relations import Reference
 from schemas.table_spec import ColumnSpec, TableSpec
@@ -25,3 +27,12 @@ TABLE = TableSpec(
     event_time="event_ts",
     references=(Reference(("response_id",), "response_log"),),
 )
+
+WITH_EMBEDDINGS = replace(
+    TABLE,
+    columns=(
+        *TABLE.columns,
+        ColumnSpec("image_embedding", "array<float>", "What an image model makes of the image", is_nullable=True),
+    ),
+)
+"""The same log for the steps that read embeddings: a kilobyte a row, which all others leave where it is."""

@@ -14,6 +14,7 @@ from schemas import (
     quarantine,
     review_rejects,
     sample_content,
+    sample_embeddings,
     stream_waiting,
 )
 from schemas.contracts.privacy_settings import PrivacySettings
@@ -75,6 +76,7 @@ ANSWERS = ContentTable(
 )
 RATIONALES = ContentTable(label_rationales.TABLE)
 SAMPLE = ContentTable(sample_content.TABLE)
+SAMPLE_IMAGES = ContentTable(sample_embeddings.TABLE)
 # Rows wait for minutes; those of a stream that was given up would stay.
 ARRIVED = ContentTable(stream_waiting.TABLE)
 REJECTS = ContentTable(review_rejects.TABLE)
@@ -82,7 +84,7 @@ REJECTS = ContentTable(review_rejects.TABLE)
 
 def content_tables(settings: PrivacySettings) -> tuple[ContentTable, ...]:
     """All of them, in the order in which they are cleared: what leads to content last."""
-    return (ANSWERS, RATIONALES, REJECTS, golden_items(settings), SAMPLE, ARRIVED, RECORDS, UNITS)
+    return (ANSWERS, RATIONALES, REJECTS, golden_items(settings), SAMPLE, SAMPLE_IMAGES, ARRIVED, RECORDS, UNITS)
 
 
 def golden_items(settings: PrivacySettings) -> ContentTable:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
 from lib.scoring.features import TEXT_COLUMNS, TEXT_COMPONENTS
+from lib.scoring.image_embeddings import ImagePredictor
+from lib.scoring.pin_embeddings import IMAGE_MARGINS, response_image_margins
 from lib.scoring.text_scorer import SCORE_DECIMALS, UNIT, TextPredictor, TextScorer
 from lib.scoring.unit_texts import text_columns
 
@@ -20,12 +23,18 @@ _COMPONENT_SCORES_TYPE = "map<string,map<string,double>>"
 _UNIT_COLUMNS = ("ds", "unit_id", "user_key", "surface", "country", "language", "pin_count", "viewed_pin_count")
 
 
-def score_units(units: DataFrame, *, scorer: TextScorer | None) -> DataFrame:
+def score_units(
+    units: DataFrame, *, scorer: TextScorer | None, pin_log: DataFrame | None = None, image_embedding_length: int = 0
+) -> DataFrame:
     """Every unit with its calibrated scores; a pass over the texts without a shuffle.
+
+    With a `pin_log` the embeddings in it count, too; then a few numbers of each unit and Pin are shuffled.
 
     Args:
         units: rows of interaction_units: query_text, response_text, pins and the columns that are passed on.
         scorer: None while too little is labelled: then the scores are empty maps and scorer_version is `none`.
+        pin_log: the day's rows of schemas/pin_log.WITH_EMBEDDINGS.
+        image_embedding_length: numbers of an embedding in it.
 
     Returns:
         One row per unit, the columns of unit_scores but job_run_id: ds, unit_id, user_key, surface, country, language,
@@ -34,7 +43,19 @@ def score_units(units: DataFrame, *, scorer: TextScorer | None) -> DataFrame:
     if scorer is None:
         return _with_scores(units, _empty_map(_SCORES_TYPE), _empty_map(_COMPONENT_SCORES_TYPE), NO_SCORER)
     texts = text_columns(maximum_text_length=scorer.maximum_text_length)
-    scored = units.select(*_UNIT_COLUMNS, *texts).withColumn("probabilities", _probabilities(scorer)(*TEXT_COLUMNS))
+    if pin_log is None:
+        scored = units.select(*_UNIT_COLUMNS, *texts).withColumn("probabilities", _probabilities(scorer)(*TEXT_COLUMNS))
+    else:
+        predictor = ImagePredictor(scorer, length=image_embedding_length)
+        of_text = units.select(*_UNIT_COLUMNS, "has_content", "response_id", *texts).withColumn(
+            "margins", _margins(scorer)(*TEXT_COLUMNS)
+        )
+        has_images = F.col("has_content") & (F.col("pin_count") > 0)
+        joined = of_text.drop(*TEXT_COLUMNS).withColumn("response_id", F.when(has_images, F.col("response_id")))
+        with_images = joined.join(response_image_margins(pin_log, predictor=predictor), "response_id", "left")
+        scored = with_images.withColumn(
+            "probabilities", _calibrated(scorer, predictor.models)("margins", IMAGE_MARGINS)
+        )
     return _with_scores(scored, _unit_scores(scorer), _component_scores(scorer), scorer.scorer_version)
 
 
@@ -83,6 +104,37 @@ def _probabilities(scorer: TextScorer) -> Callable[..., Column]:
             yield pd.Series(list(predictor.probabilities(texts)))
 
     # The stubs ask for a function type that pyspark itself advises against: it reads the annotations.
+    as_udf = cast("Callable[..., Callable[..., Column]]", pandas_udf)
+    return as_udf(probabilities, returnType="array<double>")
+
+
+def _margins(scorer: TextScorer) -> Callable[..., Column]:
+    """Arrow UDF (query_text, response_text, image_text) → array of log-odds, one per model of the scorer."""
+
+    def margins(batches: Iterator[tuple[pd.Series, pd.Series, pd.Series]]) -> Iterator[pd.Series]:
+        predictor = TextPredictor(scorer)
+        for batch in batches:
+            texts = {component: list(column) for component, column in zip(TEXT_COMPONENTS, batch, strict=True)}
+            yield pd.Series(list(predictor.margins(texts)))
+
+    as_udf = cast("Callable[..., Callable[..., Column]]", pandas_udf)
+    return as_udf(margins, returnType="array<double>")
+
+
+def _calibrated(scorer: TextScorer, models: Sequence[int]) -> Callable[..., Column]:
+    """Arrow UDF (margins, image_margins of `models`, null without images) → array as `_probabilities` gives it."""
+
+    def probabilities(batches: Iterator[tuple[pd.Series, pd.Series]]) -> Iterator[pd.Series]:
+        predictor = TextPredictor(scorer)
+        for margins, image_margins in batches:
+            total = np.stack(margins.to_list()) if len(margins) else np.empty((0, len(scorer.models)))
+            has_images = image_margins.notna().to_numpy()
+            if has_images.any():
+                total[np.ix_(np.flatnonzero(has_images), np.array(models))] += np.stack(
+                    image_margins[has_images].to_list()
+                )
+            yield pd.Series(list(predictor.calibrated(total)))
+
     as_udf = cast("Callable[..., Callable[..., Column]]", pandas_udf)
     return as_udf(probabilities, returnType="array<double>")
 

@@ -22,13 +22,18 @@ MODEL_COMPONENTS = (*TEXT_COMPONENTS, COMBINATION, UNIT)
 SCORE_DECIMALS = 9
 
 
+def n_text_features(component: str, n_features: int) -> int:
+    """Features of texts that the model of `component` sees; those of embeddings come after them."""
+    return n_features * (len(TEXT_COMPONENTS) if component == COMBINATION else 1)
+
+
 @dataclass(frozen=True)
 class ScorerModel:
     """One row of the table `scorers`: the linear model of a policy and component, with its calibration.
 
     `feature_indices` count from 0 within a component; those of `combination` go on over the three components side by
-    side (query first, then response, image). The model of component `unit` has no features: its calibration takes the
-    log-odds of the noisy-or of the policy's components.
+    side (query first, then response, image). Those of embeddings follow (lib/scoring/image_embeddings.py). The model of
+    component `unit` has no features: its calibration takes the log-odds of the noisy-or of the policy's components.
     """
 
     policy: str
@@ -73,23 +78,28 @@ class TextPredictor:
         self._scorer = scorer
         self._weights = {component: np.zeros((scorer.n_features, len(scorer.models))) for component in TEXT_COMPONENTS}
         for column, model in enumerate(scorer.models):
-            blocks, rows = np.divmod(model.feature_indices, scorer.n_features)
+            is_of_text = model.feature_indices < n_text_features(model.component, scorer.n_features)
+            blocks, rows = np.divmod(model.feature_indices[is_of_text], scorer.n_features)
+            weights = model.feature_weights[is_of_text]
             if model.component in TEXT_COMPONENTS:
                 blocks = blocks + TEXT_COMPONENTS.index(model.component)
             for number, component in enumerate(TEXT_COMPONENTS):
                 is_here = blocks == number
-                self._weights[component][rows[is_here], column] = model.feature_weights[is_here]
+                self._weights[component][rows[is_here], column] = weights[is_here]
 
     def probabilities(self, texts: Mapping[str, Sequence[object]]) -> Floats:
-        """Calibrated P(violation) of every unit by every model.
+        """Calibrated P(violation) of every unit by every model, as its texts alone have it.
+
+        `texts` and what is returned are those of `margins` and `calibrated`.
+        """
+        return self.calibrated(self.margins(texts))
+
+    def margins(self, texts: Mapping[str, Sequence[object]]) -> Floats:
+        """Log-odds of every unit by every model of a component, before calibration; units × `scorer.models`.
 
         Args:
             texts: text component (query, response, image) to the units' texts, in the same order of units; null for
                 a text that is not there, which leaves the model its intercept.
-
-        Returns:
-            Units × `scorer.models`: a component's own probability, and at `unit` that of the whole unit; in (0, 1),
-            rounded to SCORE_DECIMALS.
         """
         scorer = self._scorer
         n_units = len(texts[TEXT_COMPONENTS[0]])
@@ -99,6 +109,15 @@ class TextPredictor:
                 texts[component], n_features=scorer.n_features, maximum_text_length=scorer.maximum_text_length
             )
             margins += features @ self._weights[component]
+        return margins
+
+    def calibrated(self, margins: Floats) -> Floats:
+        """Probabilities of `margins`: a component's own, and at `unit` that of the whole unit.
+
+        In (0, 1), rounded to SCORE_DECIMALS; `margins` at `unit` are not read.
+        """
+        scorer = self._scorer
+        margins = margins.copy()
         probabilities = np.empty_like(margins)
         component_columns: list[int] = []
         for column, model in enumerate(scorer.models):

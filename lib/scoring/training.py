@@ -19,6 +19,7 @@ from lib.scoring.features import (
     Features,
     hashed_features,
 )
+from lib.scoring.image_embeddings import IMAGE_COMPONENTS, embedding_features
 from lib.scoring.ranking_model import cross_fit, fold_numbers
 from lib.scoring.score_calibration import Bools, Floats, fit_calibration, noisy_or_margins
 from lib.scoring.text_scorer import COMBINATION, UNIT, ScorerModel, TextScorer
@@ -48,6 +49,7 @@ def train_text_scorer(
     n_folds: int = 5,
     shrinkage: float = 0.1,
     maximum_weights: int = 5_000,
+    image_embedding_length: int = 0,
 ) -> TextScorer | None:
     """A scorer learned from labelled units; the same rows in any order give the same scorer.
 
@@ -58,7 +60,7 @@ def train_text_scorer(
     Args:
         rows: columns of `training_rows`, one row per unit: unit_id, ds, query_text, response_text, image_text, weight
             (1/inclusion probability), verdicts (policy to whether it violates) and violating_components (policy to
-            component names).
+            component names). With an `image_embedding_length` also image_embedding, null where there is none.
         policies: policies to score.
         minimum_positives: violating units below which a component gets no model and a policy no score.
         n_features: hashed features per component.
@@ -66,6 +68,7 @@ def train_text_scorer(
         n_folds: folds, each ranked by a model fitted on the others; 2 or more.
         shrinkage: share of the base rate in every probability, in [0, 1]; the lowest is shrinkage × base rate.
         maximum_weights: weights kept of each fold's linear model.
+        image_embedding_length: numbers of image_embedding, which the models that see images learn from too.
 
     Returns:
         The scorer, or None if no policy has enough violating units.
@@ -85,11 +88,13 @@ def train_text_scorer(
         "shrinkage": shrinkage,
         "maximum_weights": maximum_weights,
     }
+    if image_embedding_length:
+        settings["image_embedding_length"] = image_embedding_length
     units_by_policy = [_policy_units(ordered, policy, n_folds) for policy in sorted(policies)]
     enough = [units for units in units_by_policy if units.is_violating.sum() >= minimum_positives]
     if not enough:
         return None
-    features = _component_features(ordered, n_features, maximum_text_length)
+    features = _component_features(ordered, n_features, maximum_text_length, image_embedding_length)
     models: list[ScorerModel] = []
     for units in enough:
         targets = _component_targets(units, minimum_positives)
@@ -118,8 +123,13 @@ def _policy_units(rows: pd.DataFrame, policy: str, n_folds: int) -> _PolicyUnits
     )
 
 
-def _component_features(rows: pd.DataFrame, n_features: int, maximum_text_length: int) -> dict[str, Features]:
-    """Features of each text component, hashed once for every policy, and of all three side by side."""
+def _component_features(
+    rows: pd.DataFrame, n_features: int, maximum_text_length: int, image_embedding_length: int
+) -> dict[str, Features]:
+    """Features of each text component, hashed once for every policy, and of all three side by side.
+
+    Those of embeddings, if there are any, come last.
+    """
     features: dict[str, Features] = {
         component: hashed_features(
             rows[column].tolist(), n_features=n_features, maximum_text_length=maximum_text_length
@@ -127,6 +137,10 @@ def _component_features(rows: pd.DataFrame, n_features: int, maximum_text_length
         for component, column in zip(TEXT_COMPONENTS, TEXT_COLUMNS, strict=True)
     }
     features[COMBINATION] = sparse.hstack([features[component] for component in TEXT_COMPONENTS], format="csr")
+    if image_embedding_length:
+        images = embedding_features(rows["image_embedding"].tolist(), length=image_embedding_length)
+        for component in IMAGE_COMPONENTS:
+            features[component] = sparse.hstack([features[component], images], format="csr")
     return features
 
 

@@ -19,6 +19,7 @@ def training_rows(
     scoring_day: date,
     window_days: int,
     maximum_text_length: int,
+    embeddings: DataFrame | None = None,
 ) -> DataFrame:
     """Sampled units of the `window_days` days before `scoring_day` that have a verdict for some policy, and content.
 
@@ -33,10 +34,12 @@ def training_rows(
         scoring_day: day to be scored; labels of this day and later are not used.
         window_days: days before it that are used.
         maximum_text_length: characters kept of each text.
+        embeddings: ds, design_id, unit_id, image_embedding of those that have one.
 
     Returns:
         One row per unit: ds, unit_id, query_text, response_text, image_text, weight (1/inclusion probability, ≥ 1),
-        verdicts (policy to whether it violates) and violating_components (policy to component names).
+        verdicts (policy to whether it violates) and violating_components (policy to component names); with
+        `embeddings` also image_embedding, null where there is none.
     """
     in_window = F.col("ds").between(
         F.lit(scoring_day - timedelta(days=window_days)), F.lit(scoring_day - timedelta(days=1))
@@ -56,10 +59,16 @@ def training_rows(
         .groupBy("ds", "unit_id")
         .agg(F.array_sort(F.collect_list(F.struct("policy", "is_violating", "violating_components"))).alias("best"))
     )
-    return sampled_units.join(verdicts, ["ds", "unit_id"]).select(
+    rows, images = sampled_units.join(verdicts, ["ds", "unit_id"]), []
+    if embeddings is not None:
+        of_units = embeddings.where(in_window).groupBy("ds", "unit_id")
+        images = ["image_embedding"]
+        rows = rows.join(of_units.agg(F.max("image_embedding").alias(*images)), ["ds", "unit_id"], "left")
+    return rows.select(
         "ds",
         "unit_id",
         *TEXT_COLUMNS,
+        *images,
         "weight",
         F.map_from_arrays("best.policy", "best.is_violating").alias("verdicts"),
         F.map_from_arrays("best.policy", "best.violating_components").alias("violating_components"),

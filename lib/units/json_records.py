@@ -18,6 +18,7 @@ _BROKEN = "broken record"
 _LENIENT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "true"}
 _SPACE_AND_MARK = " \t\r\ufeff"
 _NUMBERS = "^(BIGINT|DECIMAL|DOUBLE|FLOAT|VOID)"
+_LIST_OF_NUMBERS = "^ARRAY<(BIGINT|DECIMAL|DOUBLE|FLOAT)"
 # Times of day and such would be completed from the clock.
 _BEGINS_WITH_DATE = "^[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}"
 _HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -88,5 +89,8 @@ def _value(column: ColumnSpec) -> Column:
     if column.data_type == "timestamp":
         text = F.try_variant_get(field, "$", "string")
         return F.when((kind == "STRING") & text.rlike(_BEGINS_WITH_DATE), text.try_cast("timestamp"))
+    if column.data_type == "array<float>":
+        is_numbers = kind.rlike(_LIST_OF_NUMBERS)
+        return F.when(is_numbers, F.try_variant_get(field, "$", column.data_type))
     kinds = {"string": "STRING", "int": "BIGINT", "boolean": "BOOLEAN"}
     return F.when(kind == kinds[column.data_type], F.try_variant_get(field, "$", column.data_type))

@@ -69,6 +69,13 @@ class ScoringSettings(Section):
     minimum_positives: int = Field(default=5, ge=2, description="Positives below which a model is not fitted")
     n_features: int = Field(default=65_536, ge=1_024, description="Length of the hashed feature vector")
     maximum_text_length: int = Field(default=20_000, ge=100, description="Characters of a text that are read")
+    image_embedding_length: int = Field(
+        default=0,
+        ge=0,
+        le=4_096,
+        description="Numbers in `image_embedding` of the Pin log, from which the text scorer learns about images too; "
+        "0: there are none, and the column is never read",
+    )
 
 
 class SamplingSettings(Section):
