@@ -17,6 +17,7 @@ TABLE = TableSpec(
     partition_by=("ds", "design_id"),
     key=("design_id", "unit_id"),
     written_by=("draw_sample",),
-    made_from=("unit_scores", "interaction_units", "pin_log"),
+    # And from the Pin log, which is checked where all its columns are read.
+    made_from=("unit_scores", "interaction_units"),
     references=(Reference(("design_id", "unit_id"), "samples"),),
 )

@@ -193,7 +193,7 @@ def test_what_the_process_has_checked_is_not_checked_again() -> None:
     around = _around(by_hand)
     around.after("draw_sample", CONTEXT)
     around.before("label_sample", CONTEXT)
-    assert by_hand.checked == ["sample_content", "samples", "sampling_frame"]
+    assert by_hand.checked == ["sample_content", "sample_embeddings", "samples", "sampling_frame"]
 
 
 @pytest.mark.usefixtures("pages")

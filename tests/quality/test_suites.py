@@ -82,7 +82,7 @@ def test_what_a_table_says_of_others_exists(spec: TableSpec) -> None:
 def test_lineage_follows_the_chain() -> None:
     written = [spec.name for spec in written_by("draw_sample")]
     assert written == ["sample_content", "sample_embeddings", "samples", "sampling_frame"]
-    assert {spec.name for spec in read_by("draw_sample")} == {"interaction_units", "unit_scores", "pin_log"}
+    assert {spec.name for spec in read_by("draw_sample")} == {"interaction_units", "unit_scores"}
     assert read_by("publish_dashboard") == []
     made_from = {spec.name for spec in ancestors([TABLES["releases"]])}
     assert made_from >= {*LOGS, "interaction_units", "unit_scores", "samples", "labels", "prevalence_moments"}
