@@ -12,4 +12,10 @@ SCALE = 1_000_000_000
 
 def exact_sum(value: Column, *, times: Column) -> Column:
     """Σ `times` x round(`value`, 9 decimals) as double; `times` is an integer column, `value` at most a few units."""
-    return F.coalesce(F.sum(times * F.round(value * SCALE).cast("bigint")), F.lit(0)) / F.lit(float(SCALE))
+    return F.coalesce(F.sum(times * whole_units(value)), F.lit(0)) / F.lit(float(SCALE))
+
+
+def whole_units(value: Column) -> Column:
+    """`value` in units of 1/SCALE as bigint."""
+    # rint is an instruction; round writes a double as decimal digits and reads them again.
+    return F.rint(value * SCALE).cast("bigint")

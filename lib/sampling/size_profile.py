@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from lib.sampling.exact_sum import SCALE
+from lib.sampling.exact_sum import SCALE, whole_units
 from lib.sampling.exposure import exposure
 from lib.sampling.population import StratumPopulation
 from lib.sampling.size_measure import score_variance
@@ -108,7 +108,7 @@ def _scale(population: StratumPopulation, measure: str) -> float:
 
 
 def _whole_sum(value: Column) -> Column:
-    return F.sum(F.round(value * SCALE).cast("bigint"))
+    return F.sum(whole_units(value))
 
 
 def _profile(

@@ -78,7 +78,8 @@ def scores_from_log_column(units: DataFrame, *, policies: Sequence[str]) -> Data
         # NaN is greater than every number in Spark, so it is not within the range either.
         lambda policy, score: policy.isin(*policies) & score.between(0.0, 1.0),
     )
-    rounded = F.transform_values(valid, lambda _, score: F.round(score, SCORE_DECIMALS))
+    # As numpy rounds; F.round would write each double as decimal digits and read them again.
+    rounded = F.transform_values(valid, lambda _, score: F.rint(score * 10**SCORE_DECIMALS) / 10**SCORE_DECIMALS)
     return _with_scores(units, rounded, _empty_map(_COMPONENT_SCORES_TYPE), LOG_COLUMN)
 
 
