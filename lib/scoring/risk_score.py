@@ -43,18 +43,19 @@ def score_units(
     if scorer is None:
         return _with_scores(units, _empty_map(_SCORES_TYPE), _empty_map(_COMPONENT_SCORES_TYPE), NO_SCORER)
     texts = text_columns(maximum_text_length=scorer.maximum_text_length)
-    if pin_log is None:
+    predictor = None if pin_log is None else ImagePredictor(scorer, length=image_embedding_length)
+    if pin_log is None or predictor is None or not predictor.models:
         scored = units.select(*_UNIT_COLUMNS, *texts).withColumn("probabilities", _probabilities(scorer)(*TEXT_COLUMNS))
     else:
-        predictor = ImagePredictor(scorer, length=image_embedding_length)
-        of_text = units.select(*_UNIT_COLUMNS, "has_content", "response_id", *texts).withColumn(
-            "margins", _margins(scorer)(*TEXT_COLUMNS)
-        )
         has_images = F.col("has_content") & (F.col("pin_count") > 0)
-        joined = of_text.drop(*TEXT_COLUMNS).withColumn("response_id", F.when(has_images, F.col("response_id")))
-        with_images = joined.join(response_image_margins(pin_log, predictor=predictor), "response_id", "left")
-        scored = with_images.withColumn(
-            "probabilities", _calibrated(scorer, predictor.models)("margins", IMAGE_MARGINS)
+        # Whatever has no images matches nothing, and must not share one key with all others of its kind.
+        response = F.coalesce(F.when(has_images, F.col("response_id")), F.col("unit_id")).alias("response_id")
+        of_texts = units.select(*_UNIT_COLUMNS, response, *texts).withColumn("margins", _margins(scorer)(*TEXT_COLUMNS))
+        of_images = response_image_margins(pin_log, predictor=predictor)
+        scored = (
+            of_texts.drop(*TEXT_COLUMNS)
+            .join(of_images, "response_id", "left")
+            .withColumn("probabilities", _calibrated(scorer, predictor.models)("margins", IMAGE_MARGINS))
         )
     return _with_scores(scored, _unit_scores(scorer), _component_scores(scorer), scorer.scorer_version)
 
