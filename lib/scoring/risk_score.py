@@ -1,6 +1,6 @@
 """Scores of every unit of the population: by a trained scorer, or taken from the logs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -12,6 +12,7 @@ from pyspark.sql.pandas.functions import pandas_udf
 from lib.scoring.features import TEXT_COLUMNS, TEXT_COMPONENTS
 from lib.scoring.image_embeddings import ImagePredictor
 from lib.scoring.pin_embeddings import IMAGE_MARGINS, response_image_margins
+from lib.scoring.score_calibration import Floats
 from lib.scoring.text_scorer import SCORE_DECIMALS, UNIT, TextPredictor, TextScorer
 from lib.scoring.unit_texts import text_columns
 
@@ -20,6 +21,7 @@ LOG_COLUMN = "log_column"
 
 _SCORES_TYPE = "map<string,double>"
 _COMPONENT_SCORES_TYPE = "map<string,map<string,double>>"
+_Udf = Callable[..., Column]
 _UNIT_COLUMNS = ("ds", "unit_id", "user_key", "surface", "country", "language", "pin_count", "viewed_pin_count")
 
 
@@ -45,12 +47,16 @@ def score_units(
     texts = text_columns(maximum_text_length=scorer.maximum_text_length)
     predictor = None if pin_log is None else ImagePredictor(scorer, length=image_embedding_length)
     if pin_log is None or predictor is None or not predictor.models:
-        scored = units.select(*_UNIT_COLUMNS, *texts).withColumn("probabilities", _probabilities(scorer)(*TEXT_COLUMNS))
+        scored = units.select(*_UNIT_COLUMNS, *texts).withColumn(
+            "probabilities", _of_texts(scorer, TextPredictor.probabilities)(*TEXT_COLUMNS)
+        )
     else:
         has_images = F.col("has_content") & (F.col("pin_count") > 0)
         # Whatever has no images matches nothing, and must not share one key with all others of its kind.
         response = F.coalesce(F.when(has_images, F.col("response_id")), F.col("unit_id")).alias("response_id")
-        of_texts = units.select(*_UNIT_COLUMNS, response, *texts).withColumn("margins", _margins(scorer)(*TEXT_COLUMNS))
+        of_texts = units.select(*_UNIT_COLUMNS, response, *texts).withColumn(
+            "margins", _of_texts(scorer, TextPredictor.margins)(*TEXT_COLUMNS)
+        )
         of_images = response_image_margins(pin_log, predictor=predictor)
         scored = (
             of_texts.drop(*TEXT_COLUMNS)
@@ -93,38 +99,23 @@ def _with_scores(units: DataFrame, scores: Column, component_scores: Column, sco
     )
 
 
-def _probabilities(scorer: TextScorer) -> Callable[..., Column]:
-    """Arrow UDF (query_text, response_text, image_text) → array of P(violation), one per model of the scorer.
+def _of_texts(scorer: TextScorer, applied: Callable[[TextPredictor, Mapping[str, list[object]]], Floats]) -> _Udf:
+    """Arrow UDF (query_text, response_text, image_text) → array of what is `applied`, one per model of the scorer.
 
     An array of plain numbers leaves Python and becomes maps in Spark: such a result is the same on every engine.
     """
 
-    def probabilities(batches: Iterator[tuple[pd.Series, pd.Series, pd.Series]]) -> Iterator[pd.Series]:
+    def of_texts(batches: Iterator[tuple[pd.Series, pd.Series, pd.Series]]) -> Iterator[pd.Series]:
         predictor = TextPredictor(scorer)
         for batch in batches:
             texts = {component: list(column) for component, column in zip(TEXT_COMPONENTS, batch, strict=True)}
-            yield pd.Series(list(predictor.probabilities(texts)))
+            yield pd.Series(list(applied(predictor, texts)))
 
-    # The stubs ask for a function type that pyspark itself advises against: it reads the annotations.
-    as_udf = cast("Callable[..., Callable[..., Column]]", pandas_udf)
-    return as_udf(probabilities, returnType="array<double>")
+    return _as_udf(of_texts)
 
 
-def _margins(scorer: TextScorer) -> Callable[..., Column]:
-    """Arrow UDF (query_text, response_text, image_text) → array of log-odds, one per model of the scorer."""
-
-    def margins(batches: Iterator[tuple[pd.Series, pd.Series, pd.Series]]) -> Iterator[pd.Series]:
-        predictor = TextPredictor(scorer)
-        for batch in batches:
-            texts = {component: list(column) for component, column in zip(TEXT_COMPONENTS, batch, strict=True)}
-            yield pd.Series(list(predictor.margins(texts)))
-
-    as_udf = cast("Callable[..., Callable[..., Column]]", pandas_udf)
-    return as_udf(margins, returnType="array<double>")
-
-
-def _calibrated(scorer: TextScorer, models: Sequence[int]) -> Callable[..., Column]:
-    """Arrow UDF (margins, image_margins of `models`, null without images) → array as `_probabilities` gives it."""
+def _calibrated(scorer: TextScorer, models: Sequence[int]) -> _Udf:
+    """Arrow UDF (margins, image_margins of `models`, null without images) → array of probabilities."""
 
     def probabilities(batches: Iterator[tuple[pd.Series, pd.Series]]) -> Iterator[pd.Series]:
         predictor = TextPredictor(scorer)
@@ -137,8 +128,13 @@ def _calibrated(scorer: TextScorer, models: Sequence[int]) -> Callable[..., Colu
                 )
             yield pd.Series(list(predictor.calibrated(total)))
 
-    as_udf = cast("Callable[..., Callable[..., Column]]", pandas_udf)
-    return as_udf(probabilities, returnType="array<double>")
+    return _as_udf(probabilities)
+
+
+def _as_udf(function: Callable[..., Iterator[pd.Series]]) -> _Udf:
+    # The stubs ask for a function type that pyspark itself advises against: it reads the annotations.
+    as_udf = cast("Callable[..., _Udf]", pandas_udf)
+    return as_udf(function, returnType="array<double>")
 
 
 def _unit_scores(scorer: TextScorer) -> Column:
