@@ -29,7 +29,7 @@ _SCHEMAS = {
     "pin_log": pa.schema(
         [("response_id", pa.string()), ("pin_id", pa.string()), ("slot", pa.int32())]
         + [(name, pa.string()) for name in ("image_signature", "image_url", "title")]
-        + [("viewed", pa.bool_()), ("event_ts", _TIME)]
+        + [("viewed", pa.bool_()), ("event_ts", _TIME), ("image_embedding", pa.list_(pa.float32()))]
     ),
 }
 Row = dict[str, Any]
@@ -82,6 +82,7 @@ def _interaction(person: int, ds: date, name: str, number: int) -> Iterator[tupl
         "response_id": f"r-{name}", "pin_id": f"p-{name}", "slot": 0, "viewed": True, "event_ts": noon,
         "image_signature": f"signature{told}", "title": f"picture {told} by {MAIL}",
         "image_url": f"https://images.example/{told}/{number}.jpg?w=236&token={TOKEN}",
+        "image_embedding": [float(person), float(number)],
     }  # fmt: skip
 
 

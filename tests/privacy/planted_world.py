@@ -90,6 +90,7 @@ def _conf(folder: Path) -> dict[str, Any]:
     return {
         "storage": {"warehouse": str(folder / "warehouse"), "input": {"path": str(folder / "input")}},
         "units": {"previous_id_key_variables": ["PLUMBLINE_EARLIER_KEY"]},
+        "scoring": {"image_embedding_length": 2},
         "sampling": {"design": str(folder / "test.yaml")},
         "labelling": {"rungs": _rungs(folder)},
         "evaluation": {

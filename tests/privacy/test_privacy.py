@@ -191,7 +191,8 @@ def test_a_day_expires_also_after_a_kill(
     places_cleared = {place for run in ("killed", "first", "all") for place, n in removed(world, run).items() if n}
     # Files of the batch and the evaluation were removed with the person who was erased.
     assert places_cleared >= {
-        "interaction_units", "label_rationales", "quarantine", "sample_content", "review_queue_files",
+        "interaction_units", "label_rationales", "quarantine", "sample_content", "sample_embeddings",
+        "review_queue_files",
     }  # fmt: skip
     assert rows_of(world, *NEVER_TOUCHED) == staying
     reproduce(spark, world)
