@@ -45,8 +45,8 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     # The sample last: whoever finds it finds its content too.
     content = content_of(draw.units, units)
     images = []
-    if length := settings.scoring.image_embedding_length:
-        log = storage.read_log(pin_log.WITH_EMBEDDINGS, ds)
+    if settings.scoring.learns_from_images:
+        log, length = storage.read_log(pin_log.WITH_EMBEDDINGS, ds), settings.scoring.image_embedding_length
         images = [(sample_embeddings.TABLE, unit_embeddings(log, draw.units, units, length=length))]
     written = ((sampling_frame.TABLE, frame), (sample_content.TABLE, content), *images, (samples.TABLE, draw.units))
     commits = [

@@ -24,13 +24,12 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     storage.require_day(interaction_units.TABLE, run_context.ds)
     units = storage.read_day(interaction_units.TABLE, run_context.ds)
 
-    learns = settings.scoring.source == "text_scorer"
-    has_embeddings = learns and settings.scoring.image_embedding_length > 0
+    scoring = settings.scoring
     scored = day_scores(
         units,
-        settings=settings.scoring,
-        scorers=storage.read_if_exists(scorers.TABLE) if learns else None,
-        pin_log=storage.read_log(pin_log.WITH_EMBEDDINGS, run_context.ds) if has_embeddings else None,
+        settings=scoring,
+        scorers=storage.read_if_exists(scorers.TABLE) if scoring.source == "text_scorer" else None,
+        pin_log=storage.read_log(pin_log.WITH_EMBEDDINGS, run_context.ds) if scoring.learns_from_images else None,
         ds=run_context.ds,
         policies=[policy.id for policy in load_policies()],
     )

@@ -27,7 +27,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     if scoring.source != "text_scorer" or sampled is None or labelled is None:
         return []
     # There are none from before the column was read.
-    embeddings = storage.read_if_exists(sample_embeddings.TABLE) if scoring.image_embedding_length else None
+    embeddings = storage.read_if_exists(sample_embeddings.TABLE) if scoring.learns_from_images else None
     rows = training_rows(
         sampled,
         storage.read(sample_content.TABLE),

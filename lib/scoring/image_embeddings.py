@@ -36,16 +36,18 @@ def embedding_features(embeddings: Sequence[Any], *, length: int) -> Features:
 class ImagePredictor:
     """Applies what a scorer learned of embeddings of `length` numbers to the embeddings of Pins.
 
-    Raises ConfigurationError if it learned from longer ones.
+    `models` are the positions of the scorer's models that learned any of it: none if it has seen texts alone. Raises
+    ConfigurationError if it learned from longer ones.
     """
 
     def __init__(self, scorer: TextScorer, *, length: int) -> None:
-        self.models = [column for column, model in enumerate(scorer.models) if model.component in IMAGE_COMPONENTS]
+        learned = [_image_weights(model, scorer.n_features) for model in scorer.models]
+        self.models = [number for number, (indices, _) in enumerate(learned) if indices.size]
         self._length = length
         self._weights = np.zeros((1 + length, len(self.models)))
         for column, number in enumerate(self.models):
-            indices, weights = _image_weights(scorer.models[number], scorer.n_features)
-            if indices.size and indices.max() > length:
+            indices, weights = learned[number]
+            if indices.max() > length:
                 raise ConfigurationError(
                     f"scoring.image_embedding_length: the scorer {scorer.scorer_version} learned from embeddings of "
                     f"{indices.max()} numbers or more, conf says {length}; mend it, or train a scorer for the day."

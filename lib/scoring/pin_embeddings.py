@@ -47,25 +47,23 @@ def unit_embeddings(pin_log: DataFrame, drawn: DataFrame, units: DataFrame, *, l
         One row per drawn unit with an embedding: design_id, unit_id, image_embedding (array<double>).
     """
     names = drawn.select("design_id", "unit_id")
-    responses = units_with_pins(units).join(F.broadcast(names), "unit_id")
+    responses = units.where(has_images()).select("unit_id", "response_id").join(F.broadcast(names), "unit_id")
     is_finite = F.forall("image_embedding", lambda x: x.isNotNull() & (F.abs(x) < float("inf")) & ~F.isnan(x))
-    pins = pin_log.where((F.size("image_embedding") == length) & F.col("response_id").isNotNull()).select(
-        "response_id", F.struct(*PIN, "image_embedding").alias("pin")
-    )
-    of_units = pins.join(F.broadcast(responses), "response_id").where("pin.image_embedding IS NOT NULL")
     grouped = (
-        of_units.withColumn("image_embedding", F.col("pin.image_embedding"))
+        pin_log.where((F.size("image_embedding") == length) & F.col("response_id").isNotNull())
+        .select("response_id", *PIN, "image_embedding")
+        .join(F.broadcast(responses), "response_id")
         .where(is_finite)
         .groupBy("design_id", "unit_id")
         # In one order: a sum of floating-point numbers depends on it.
-        .agg(F.array_sort(F.collect_set("pin")).alias("pins"))
+        .agg(F.array_sort(F.collect_set(F.struct(*PIN, "image_embedding"))).alias("pins"))
     )
     return grouped.select("design_id", "unit_id", _mean("pins", length).alias("image_embedding"))
 
 
-def units_with_pins(units: DataFrame) -> DataFrame:
-    """unit_id and response_id of the units that still have images: of several that claim a response, the first."""
-    return units.where("has_content AND pin_count > 0").select("unit_id", "response_id")
+def has_images() -> Column:
+    """Whether a unit has images and still has its content: of several units that claim a response, the first has."""
+    return F.col("has_content") & (F.col("pin_count") > 0)
 
 
 def _mean(pins: str, length: int) -> Column:

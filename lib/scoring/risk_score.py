@@ -11,7 +11,7 @@ from pyspark.sql.pandas.functions import pandas_udf
 
 from lib.scoring.features import TEXT_COLUMNS, TEXT_COMPONENTS
 from lib.scoring.image_embeddings import ImagePredictor
-from lib.scoring.pin_embeddings import IMAGE_MARGINS, response_image_margins
+from lib.scoring.pin_embeddings import IMAGE_MARGINS, has_images, response_image_margins
 from lib.scoring.score_calibration import Floats
 from lib.scoring.text_scorer import SCORE_DECIMALS, UNIT, TextPredictor, TextScorer
 from lib.scoring.unit_texts import text_columns
@@ -45,23 +45,20 @@ def score_units(
     if scorer is None:
         return _with_scores(units, _empty_map(_SCORES_TYPE), _empty_map(_COMPONENT_SCORES_TYPE), NO_SCORER)
     texts = text_columns(maximum_text_length=scorer.maximum_text_length)
-    predictor = None if pin_log is None else ImagePredictor(scorer, length=image_embedding_length)
-    if pin_log is None or predictor is None or not predictor.models:
-        scored = units.select(*_UNIT_COLUMNS, *texts).withColumn(
-            "probabilities", _of_texts(scorer, TextPredictor.probabilities)(*TEXT_COLUMNS)
-        )
-    else:
-        has_images = F.col("has_content") & (F.col("pin_count") > 0)
+    if pin_log is not None and (predictor := ImagePredictor(scorer, length=image_embedding_length)).models:
         # Whatever has no images matches nothing, and must not share one key with all others of its kind.
-        response = F.coalesce(F.when(has_images, F.col("response_id")), F.col("unit_id")).alias("response_id")
+        response = F.coalesce(F.when(has_images(), F.col("response_id")), F.col("unit_id")).alias("response_id")
         of_texts = units.select(*_UNIT_COLUMNS, response, *texts).withColumn(
             "margins", _of_texts(scorer, TextPredictor.margins)(*TEXT_COLUMNS)
         )
-        of_images = response_image_margins(pin_log, predictor=predictor)
         scored = (
             of_texts.drop(*TEXT_COLUMNS)
-            .join(of_images, "response_id", "left")
+            .join(response_image_margins(pin_log, predictor=predictor), "response_id", "left")
             .withColumn("probabilities", _calibrated(scorer, predictor.models)("margins", IMAGE_MARGINS))
+        )
+    else:
+        scored = units.select(*_UNIT_COLUMNS, *texts).withColumn(
+            "probabilities", _of_texts(scorer, TextPredictor.probabilities)(*TEXT_COLUMNS)
         )
     return _with_scores(scored, _unit_scores(scorer), _component_scores(scorer), scorer.scorer_version)
 

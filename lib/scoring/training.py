@@ -88,6 +88,7 @@ def train_text_scorer(
         "shrinkage": shrinkage,
         "maximum_weights": maximum_weights,
     }
+    # Not among them where it is 0: what learns from texts alone keeps the version that it always had.
     if image_embedding_length:
         settings["image_embedding_length"] = image_embedding_length
     units_by_policy = [_policy_units(ordered, policy, n_folds) for policy in sorted(policies)]

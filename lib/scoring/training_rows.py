@@ -59,20 +59,19 @@ def training_rows(
         .groupBy("ds", "unit_id")
         .agg(F.array_sort(F.collect_list(F.struct("policy", "is_violating", "violating_components"))).alias("best"))
     )
-    rows, images = sampled_units.join(verdicts, ["ds", "unit_id"]), []
-    if embeddings is not None:
-        of_units = embeddings.where(in_window).groupBy("ds", "unit_id")
-        images = ["image_embedding"]
-        rows = rows.join(of_units.agg(F.max("image_embedding").alias(*images)), ["ds", "unit_id"], "left")
-    return rows.select(
+    rows = sampled_units.join(verdicts, ["ds", "unit_id"]).select(
         "ds",
         "unit_id",
         *TEXT_COLUMNS,
-        *images,
         "weight",
         F.map_from_arrays("best.policy", "best.is_violating").alias("verdicts"),
         F.map_from_arrays("best.policy", "best.violating_components").alias("violating_components"),
     )
+    if embeddings is None:
+        return rows
+    # As with the texts: the same in every design.
+    images = embeddings.where(in_window).groupBy("ds", "unit_id").agg(F.max("image_embedding").alias("image_embedding"))
+    return rows.join(images, ["ds", "unit_id"], "left")
 
 
 def _best_verdicts(labels: DataFrame) -> DataFrame:

@@ -77,6 +77,11 @@ class ScoringSettings(Section):
         "0: there are none, and the column is never read",
     )
 
+    @property
+    def learns_from_images(self) -> bool:
+        """Whether the day's scores, and so its scorer and its sample, need the embeddings in the Pin log."""
+        return self.source == "text_scorer" and self.image_embedding_length > 0
+
 
 class SamplingSettings(Section):
     """Which design draws the sample: the name of a file in conf/designs, or the path of another YAML file."""

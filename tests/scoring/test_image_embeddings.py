@@ -178,8 +178,8 @@ def test_a_unit_has_the_mean_of_its_images(units: DataFrame, pin_log: DataFrame)
             assert found[unit_id] == pytest.approx([1 / (1 + np.exp(-margin)) for margin in margins], abs=1e-9)
 
 
-def test_a_scorer_that_sees_no_images_reads_none(units: DataFrame, pin_log: DataFrame) -> None:
-    blind = scorer_with(model("query", [5], [9.0]), model(UNIT, [], []))
+def test_a_scorer_that_has_learned_from_texts_alone_reads_no_embedding(units: DataFrame, pin_log: DataFrame) -> None:
+    blind = scorer_with(model("query", [5], [9.0]), model("image", [7], [9.0]), model(UNIT, [], []))
     found = score_units(units, scorer=blind, pin_log=pin_log, image_embedding_length=LENGTH)
     without = score_units(units, scorer=blind)
     assert found.sort("unit_id").collect() == without.sort("unit_id").collect()
