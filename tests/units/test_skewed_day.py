@@ -74,6 +74,20 @@ def test_no_task_has_most_of_the_rows(eight_tasks: SparkSession) -> None:
         assert max(loads) <= 3 * statistics.median(loads)
 
 
+def test_what_is_kept_of_a_small_day_has_few_parts(eight_tasks: SparkSession) -> None:
+    """One part for each partition of the shuffle would be one file of the units for each, however few they are."""
+    logs = {name: rows.limit(100) for name, rows in _skewed_logs(eight_tasks).items()}
+    logs["query_log"] = without_people(logs["query_log"], key=KEY)
+    eight_tasks.conf.set("spark.sql.adaptive.enabled", True)
+    try:
+        kept = join_logs(**logs, ds=DS).persist()
+        parts = kept.select(F.spark_partition_id().alias("part")).distinct()
+        assert kept.count() >= 100
+        assert parts.count() <= 2
+    finally:
+        eight_tasks.conf.set("spark.sql.adaptive.enabled", False)
+
+
 def test_columns_that_no_step_needs_are_not_read(whole_plans: SparkSession, tmp_path: Path) -> None:
     """256 numbers an image are ten times what the rest of a Pin is: they stay in the log."""
     embedding = F.transform(F.sequence(F.lit(1), F.lit(256)), lambda n: n.cast("float"))
