@@ -98,7 +98,8 @@ class StoredFrame:
         shares = dict(first["measure_shares"])
         spreads = {}
         if first["size_measure_rule"] == "score_and_exposure":
-            spreads = score_spread_totals(scored, importances=importances, measures=list(shares))
+            strata = [p.stratum for p in populations]
+            spreads = score_spread_totals(scored, importances=importances, measures=list(shares), strata=strata)
         return {
             name: SizeMeasure(
                 uniform_share=first["uniform_share"],
