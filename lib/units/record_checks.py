@@ -1,8 +1,8 @@
 """Which input records cannot be used, and why: one Column per log, null where the record is usable.
 
 The first reason that applies counts; the reasons are the closed list of schemas/quarantine.py. The columns are strings
-without invalid bytes (lib/units/readable_text.py). Times are compared with the row's own `ds`, its partition's day: with
-a day in the condition itself Spark would generate another program every day, and compile it anew.
+without invalid bytes (lib/units/readable_text.py). Times are compared with the row's own `ds`, its partition's day: a
+day in the condition itself would make another program of it every day, which Spark would generate and compile anew.
 """
 
 from pyspark.sql import Column
