@@ -34,7 +34,7 @@ def run(spark: SparkSession, settings: Settings, run_context: RunContext) -> Seq
     logs = {spec.name: storage.read_log(spec, ds) for spec in (query_log.TABLE, response_log.TABLE, pin_log.TABLE)}
     logs[query_log.TABLE.name] = without_people(logs[query_log.TABLE.name], key=key)
 
-    joined = join_logs(**logs, limits=settings.units).persist(StorageLevel.DISK_ONLY)
+    joined = join_logs(**logs, ds=ds, limits=settings.units).persist(StorageLevel.DISK_ONLY)
     account = row_account(joined, logs=logs).persist()
     require_balance(account)
     removed = RemovedContent.of(storage, ds)

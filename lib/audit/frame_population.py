@@ -98,8 +98,7 @@ class StoredFrame:
         shares = dict(first["measure_shares"])
         spreads = {}
         if first["size_measure_rule"] == "score_and_exposure":
-            strata = [p.stratum for p in populations]
-            spreads = score_spread_totals(scored, importances=importances, measures=list(shares), strata=strata)
+            spreads = score_spread_totals(scored, importances=importances, measures=list(shares))
         return {
             name: SizeMeasure(
                 uniform_share=first["uniform_share"],

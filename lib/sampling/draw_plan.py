@@ -62,10 +62,7 @@ def _size_measures(
 ) -> dict[str, SizeMeasure]:
     measures = list(design.measure_shares)
     has_scores = any(p.highest_scores for p in populations)
-    strata = [p.stratum for p in populations]
-    spreads = (
-        score_spread_totals(scored, importances=importances, measures=measures, strata=strata) if has_scores else {}
-    )
+    spreads = score_spread_totals(scored, importances=importances, measures=measures) if has_scores else {}
     return {
         name: SizeMeasure(
             uniform_share=design.uniform_share,

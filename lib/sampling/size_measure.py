@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from lib.sampling.exact_sum import exact_sum
 from lib.sampling.exposure import exposure
 from lib.sampling.population import StratumPopulation
-from lib.sampling.strata import by_stratum, in_every_stratum
+from lib.sampling.strata import by_stratum
 
 # A policy without scores yet is taken to be this rare; it then pulls towards exposure-proportional sampling.
 _PRIOR_PREVALENCE = 0.001
@@ -47,7 +47,7 @@ class SizeMeasure:
         if not self.score_spread_totals:
             return mixture
         normaliser = {p.stratum: self._score_part_total(p) for p in self.populations}
-        score_part = mixture * self._score_spread() / by_stratum(normaliser)
+        score_part = mixture * score_spread(self.policy_importance) / by_stratum(normaliser)
         score_part = F.when(by_stratum(normaliser) > 0, score_part).otherwise(mixture)
         return F.lit(1 - self.uniform_share) * score_part + F.lit(self.uniform_share) * mixture
 
@@ -69,9 +69,6 @@ class SizeMeasure:
             name: (1 - self.uniform_share) * score_share[name] / total + self.uniform_share * exposure_share[name]
             for name in exposure_share
         }
-
-    def _score_spread(self) -> Column:
-        return score_spread(self.policy_importance, strata=[p.stratum for p in self.populations])
 
     def _exposure_mixture(self) -> Column:
         mixture = F.lit(0.0)
@@ -132,14 +129,11 @@ def known_scores(imputed: Column) -> Column:
     return F.map_filter(imputed, lambda _, score: score.isNotNull())
 
 
-def score_spread(importance: Mapping[str, float], *, strata: Sequence[str]) -> Column:
-    """G = √(Σ_k a_k ŝ_k (1 - ŝ_k)) of a row of `strata`, from imputed `scores`.
-
-    A policy without any score counts with a prior's spread.
-    """
+def score_spread(importance: Mapping[str, float]) -> Column:
+    """G = √(Σ_k a_k ŝ_k (1 - ŝ_k)) from imputed `scores`; a policy without any score counts with a prior's spread."""
     weighted = F.lit(0.0)
     for policy, weight in importance.items():
-        weighted = weighted + in_every_stratum(weight, strata) * score_variance(policy)
+        weighted = weighted + F.lit(weight) * score_variance(policy)
     return F.sqrt(weighted)
 
 
@@ -151,14 +145,14 @@ def score_variance(policy: str) -> Column:
 
 
 def score_spread_totals(
-    units: DataFrame, *, importances: Mapping[str, Mapping[str, float]], measures: Sequence[str], strata: Sequence[str]
+    units: DataFrame, *, importances: Mapping[str, Mapping[str, float]], measures: Sequence[str]
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Σ x g of every draw, as draw -> stratum -> measure, in one pass; `importances` maps a draw to its a_k.
 
-    `units` has stratum, one of `strata`, and imputed scores. Sums are exact.
+    `units` has stratum and imputed scores. Sums are exact.
     """
     totals = [
-        exact_sum(score_spread(importance, strata=strata), times=exposure(measure)).alias(f"{draw}|{measure}")
+        exact_sum(score_spread(importance), times=exposure(measure)).alias(f"{draw}|{measure}")
         for draw, importance in importances.items()
         for measure in measures
     ]

@@ -1,6 +1,6 @@
 """Strata and segments of a unit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -17,12 +17,3 @@ def by_stratum(values: Mapping[str, float | None]) -> Column:
     """The number that `values` gives for the row's `stratum`; null where it gives none."""
     pairs = [literal for name, value in values.items() for literal in (F.lit(name), F.lit(value).cast("double"))]
     return F.create_map(*pairs)[F.col("stratum")]
-
-
-def in_every_stratum(value: float, strata: Iterable[str]) -> Column:
-    """The number `value` for every row of `strata`, as `by_stratum` gives it; null in others.
-
-    A literal would stand in the code that Spark generates: of a number that is another one every day, it would generate
-    and compile the same program anew every day. Maps are handed to it from outside.
-    """
-    return by_stratum(dict.fromkeys(strata, value))

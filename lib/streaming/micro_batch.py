@@ -56,7 +56,7 @@ class MicroBatches:
             return
         sound = usable_form(batch, key=self.key).persist()
         days = days_in(sound)
-        arrived = with_faults(sound).withColumn("is_new", F.lit(True))
+        arrived = with_faults(sound, days).withColumn("is_new", F.lit(True))
         streaming = self.settings.streaming
         on_time = arrived.where(F.col("ds") >= F.lit(self.run_context.ds))
         newest = state.newest_with(newest_events(on_time, now=self.run_context.now()))
@@ -79,7 +79,7 @@ class MicroBatches:
         for ds in account.closing_days:
             closing = placed.where((F.col("fate") == CLOSING) & (F.col("ds") == F.lit(ds)))
             logs = {source: log_of(closing, source) for source in LOGS}
-            joined = join_logs(**logs, limits=self.settings.units).persist()
+            joined = join_logs(**logs, ds=ds, limits=self.settings.units).persist()
             account.note_built(ds, row_account(joined, logs=logs))
             units = self._sampled_units(storage, joined, ds).withColumns(marks)
             self._replace(storage, stream_units.TABLE, units, f"ds = DATE'{ds}' AND {whose}")

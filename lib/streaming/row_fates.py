@@ -1,5 +1,6 @@
 """Decides of every row at hand whether its unit can be built now, and what becomes of it if not."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from pyspark.sql import Column, DataFrame
@@ -12,10 +13,12 @@ _KNOWN = "known"
 _FAULTS = {"query_log": query_fault, "response_log": response_fault, "pin_log": pin_fault}
 
 
-def with_faults(rows: DataFrame) -> DataFrame:
-    """`rows` in usable form with `fault`: why a row can be in no unit, as in the batch; null if it can."""
-    found = [F.when(F.col("source") == source, fault()) for source, fault in _FAULTS.items()]
-    return rows.withColumn("fault", F.coalesce(*found))
+def with_faults(rows: DataFrame, days: Sequence[date]) -> DataFrame:
+    """`rows` in usable form, of `days`, with `fault`: why a row can be in no unit, as in the batch; null if it can."""
+    is_of = [(F.col("ds") == F.lit(ds)) & (F.col("source") == source) for ds in days for source in _FAULTS]
+    faults = [fault(ds) for ds in days for fault in _FAULTS.values()]
+    found = [F.when(condition, fault) for condition, fault in zip(is_of, faults, strict=True)]
+    return rows.withColumn("fault", F.coalesce(*found) if found else F.lit(None).cast("string"))
 
 
 def newest_events(arrived: DataFrame, *, now: datetime) -> DataFrame:

@@ -1,5 +1,7 @@
 """Joins the three logs of a day into one row per unit, keeping every record that fits nowhere beside them."""
 
+from datetime import date
+
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -29,9 +31,10 @@ def join_logs(
     query_log: DataFrame,
     response_log: DataFrame,
     pin_log: DataFrame,
+    ds: date,
     limits: UnitSettings = UnitSettings(),  # noqa: B008 - frozen
 ) -> DataFrame:
-    """Join the logs' rows of one day, that of their `ds`; each log is scanned once, the Pin log shuffled once.
+    """Join the logs' partitions of day `ds`; each log is scanned once, the Pin log shuffled once.
 
     `query_log` is that of `without_people`: it has user_key and session_key in place of ids.
 
@@ -40,16 +43,16 @@ def join_logs(
     deliveries, with query_key or response_key as their parent's id, and reject_reason, null where all that is wrong is
     that the parent is not there). Both come from one plan: cache it before using both.
     """
-    answered = _join_responses(_group_queries(query_log, limits), _group_responses(response_log, limits))
-    return _join_pins(answered, _group_pins(pin_log, limits))
+    answered = _join_responses(_group_queries(query_log, ds, limits), _group_responses(response_log, ds, limits))
+    return _join_pins(answered, _group_pins(pin_log, ds, limits))
 
 
-def _group_queries(query_log: DataFrame, limits: UnitSettings) -> DataFrame:
+def _group_queries(query_log: DataFrame, ds: date, limits: UnitSettings) -> DataFrame:
     texts = ["user_key", "session_key", "surface", "country", "language", "query_text"]
     return group_deliveries(
         with_valid_text(query_log),
         source="query_log",
-        fault=query_fault(),
+        fault=query_fault(ds),
         key="query_id",
         fields=[F.col("event_ts"), *(F.col(name) for name in texts)],
         n_bytes=text_bytes(texts),
@@ -59,13 +62,13 @@ def _group_queries(query_log: DataFrame, limits: UnitSettings) -> DataFrame:
     )
 
 
-def _group_responses(response_log: DataFrame, limits: UnitSettings) -> DataFrame:
+def _group_responses(response_log: DataFrame, ds: date, limits: UnitSettings) -> DataFrame:
     scores = sorted_scores(F.col("platform_scores"))
     texts = ["response_id", "response_text", "model_version"]
     return group_deliveries(
         with_valid_text(response_log).withColumn("platform_scores", scores),
         source="response_log",
-        fault=response_fault(),
+        fault=response_fault(ds),
         key="query_id",
         fields=[
             F.col(name) for name in ("response_id", "event_ts", "response_text", "model_version", "platform_scores")
@@ -77,14 +80,14 @@ def _group_responses(response_log: DataFrame, limits: UnitSettings) -> DataFrame
     )
 
 
-def _group_pins(pin_log: DataFrame, limits: UnitSettings) -> DataFrame:
+def _group_pins(pin_log: DataFrame, ds: date, limits: UnitSettings) -> DataFrame:
     # The order of the struct is the order in which deliveries of one Pin are compared: the viewed one comes last.
     is_viewed = F.coalesce("viewed", F.lit(False)).alias("is_viewed")
     after_view = ["event_ts", "image_signature", "image_url", "title"]
     return group_deliveries(
         with_valid_text(pin_log),
         source="pin_log",
-        fault=pin_fault(),
+        fault=pin_fault(ds),
         key="response_id",
         fields=[F.col("slot"), F.col("pin_id"), is_viewed, *(F.col(name) for name in after_view)],
         n_bytes=text_bytes(["pin_id", "image_signature", "image_url", "title"]),

@@ -24,7 +24,7 @@ def quarantined_records(joined: DataFrame, *, ds: date) -> DataFrame:
     orphan = F.replace("source", F.lit("_log"), F.lit(""))
     unmatched = (
         F.when(F.col("source") == "query_log", None)
-        .when(is_before_day(F.lit(ds)), "late_event")
+        .when(is_before_day(ds), "late_event")
         .otherwise(F.concat(F.lit("orphan_"), orphan))
     )
     reason = F.coalesce(F.substring_index("reject_reason", ":", 1), unmatched)

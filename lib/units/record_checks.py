@@ -1,9 +1,10 @@
 """Which input records cannot be used, and why: one Column per log, null where the record is usable.
 
 The first reason that applies counts; the reasons are the closed list of schemas/quarantine.py. The columns are strings
-without invalid bytes (lib/units/readable_text.py). Times are compared with the row's own `ds`, its partition's day: a
-day in the condition itself would make another program of it every day, which Spark would generate and compile anew.
+without invalid bytes (lib/units/readable_text.py).
 """
+
+from datetime import date, timedelta
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -14,37 +15,36 @@ MALFORMED = "malformed_record"
 
 _DAYS_BEFORE = 30
 _DAYS_AFTER = 2
-_MICROSECONDS = 86_400_000_000
 
 
-def is_before_day(day: Column) -> Column:
-    """Whether `event_ts` lies before the date `day` began, UTC."""
-    return F.unix_micros("event_ts") < _midnight(day)
+def is_before_day(ds: date) -> Column:
+    """Whether `event_ts` lies before `ds` began, UTC."""
+    return F.col("event_ts") < _midnight(ds)
 
 
-def query_fault() -> Column:
+def query_fault(ds: date) -> Column:
     """Reason why a row of query_log is unusable.
 
     A query that belongs to an earlier day is unusable even alone: its unit is counted on its own day.
     """
     return F.coalesce(
         _key_fault("query_id"),
-        F.when(_is_far_from_day(), "invalid_timestamp")
-        .when(is_before_day(F.col("ds")), "late_event")
+        F.when(_is_far_from_day(ds), "invalid_timestamp")
+        .when(is_before_day(ds), "late_event")
         .when(is_blank(F.col("surface")), "missing_surface"),
     )
 
 
-def response_fault() -> Column:
+def response_fault(ds: date) -> Column:
     """Reason why a row of response_log is unusable whatever its query."""
-    return F.coalesce(_key_fault("response_id", "query_id"), F.when(_is_far_from_day(), "invalid_timestamp"))
+    return F.coalesce(_key_fault("response_id", "query_id"), F.when(_is_far_from_day(ds), "invalid_timestamp"))
 
 
-def pin_fault() -> Column:
+def pin_fault(ds: date) -> Column:
     """Reason why a row of pin_log is unusable whatever its response."""
     return F.coalesce(
         _key_fault("response_id", "pin_id"),
-        F.when(_is_far_from_day(), "invalid_timestamp").when(
+        F.when(_is_far_from_day(ds), "invalid_timestamp").when(
             F.col("slot").isNull() | (F.col("slot") < 0), "invalid_slot"
         ),
     )
@@ -68,12 +68,11 @@ def _key_fault(*keys: str) -> Column:
     )
 
 
-def _is_far_from_day() -> Column:
-    event_ts, day = F.unix_micros("event_ts"), F.col("ds")
-    is_far = (event_ts < _midnight(day, after=-_DAYS_BEFORE)) | (event_ts >= _midnight(day, after=_DAYS_AFTER))
-    return event_ts.isNull() | is_far
+def _is_far_from_day(ds: date) -> Column:
+    event_ts = F.col("event_ts")
+    earliest, latest = _midnight(ds - timedelta(days=_DAYS_BEFORE)), _midnight(ds + timedelta(days=_DAYS_AFTER))
+    return event_ts.isNull() | (event_ts < earliest) | (event_ts >= latest)
 
 
-def _midnight(day: Column, *, after: int = 0) -> Column:
-    """When the day so many days `after` a date begins, UTC, in microseconds since 1970."""
-    return (F.unix_date(day) + after).cast("bigint") * _MICROSECONDS
+def _midnight(ds: date) -> Column:
+    return F.lit(f"{ds:%Y-%m-%d} 00:00:00").cast("timestamp")

@@ -62,7 +62,7 @@ def _frames(spark: SparkSession, logs: Logs) -> dict[str, DataFrame]:
 
 def _require_as_expected(frames: Mapping[str, DataFrame], expected: ExpectedDay, limits: UnitSettings) -> None:
     frames = {**frames, "query_log": without_people(frames["query_log"], key=KEY)}
-    joined = join_logs(**frames, limits=limits).persist()
+    joined = join_logs(**frames, ds=DS, limits=limits).persist()
     account = {row[0]: list(row[1:]) for row in row_account(joined, logs=frames).collect()}
     units = interaction_units(joined, key_id=key_id(KEY))
     units = units.withColumn("platform_scores", F.map_entries("platform_scores")).collect()

@@ -97,7 +97,7 @@ def test_a_day_of_json_logs_becomes_units_and_no_id_is_in_the_clear(storage: Sto
     _write(tmp_path, "pin_log", pin, pin | {"slot": "0"}, pin | {"viewed": "yes", "slot": 1.0})
     logs = {spec.name: storage.read_log(spec, DS) for spec in LOGS}
     logs["query_log"] = without_people(logs["query_log"], key=KEY)
-    joined = join_logs(**logs).cache()
+    joined = join_logs(**logs, ds=DS).cache()
     (unit,) = interaction_units(joined, key_id=key_id(KEY)).collect()
     assert (unit["query_id"], unit["response_id"], unit["viewed_pin_count"]) == ("q1", "r1", 1)
     assert (unit["platform_scores"], unit["queried_at"]) == ({"a": 0.5}, datetime(2026, 3, 2, 12))

@@ -25,7 +25,7 @@ def _at(hour: int, minute: int = 0) -> datetime:
 def _rows(spark: SparkSession, rows: list[dict[str, Any]]) -> DataFrame:
     names = [column.split()[0] for column in COLUMNS.split(", ")]
     filled = [DEFAULTS | {"name": f"{i}"} | row for i, row in enumerate(rows)]
-    return with_faults(spark.createDataFrame([tuple(row.get(n) for n in names) for row in filled], COLUMNS))
+    return with_faults(spark.createDataFrame([tuple(row.get(n) for n in names) for row in filled], COLUMNS), [DS])
 
 
 def _query(name: str, query_id: str, at: datetime, **fields: Any) -> dict[str, Any]:

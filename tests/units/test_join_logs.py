@@ -55,7 +55,7 @@ class Day:
             "response_log": _log(spark, response_log.TABLE, responses),
             "pin_log": _log(spark, pin_log.TABLE, pins),
         }
-        self.joined = join_logs(**self.logs)
+        self.joined = join_logs(**self.logs, ds=DS)
 
     def units(self) -> list[Row]:
         return interaction_units(self.joined, key_id=key_id(KEY)).orderBy("query_id", "response_rank").collect()

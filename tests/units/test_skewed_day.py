@@ -64,7 +64,7 @@ def test_no_task_has_most_of_the_rows(eight_tasks: SparkSession) -> None:
     logs = _skewed_logs(eight_tasks)
     logs["query_log"] = without_people(logs["query_log"], key=KEY)
     n_pins = F.size("pins") + F.coalesce(F.size("rejected_pins"), F.lit(0))
-    joined = join_logs(**logs).select(F.spark_partition_id().alias("task"), n_pins.alias("n_pins"))
+    joined = join_logs(**logs, ds=DS).select(F.spark_partition_id().alias("task"), n_pins.alias("n_pins"))
     tasks = joined.groupBy("task").agg(F.sum("n_pins").alias("n_pins"), F.count(F.lit(1)).alias("n_rows")).collect()
     assert sum(row["n_pins"] for row in tasks) == N_QUERIES * PINS_EACH + CROWDED + WITHOUT_RESPONSE
     for what in ("n_pins", "n_rows"):
@@ -80,7 +80,7 @@ def test_what_is_kept_of_a_small_day_has_few_parts(eight_tasks: SparkSession) ->
     logs["query_log"] = without_people(logs["query_log"], key=KEY)
     eight_tasks.conf.set("spark.sql.adaptive.enabled", True)
     try:
-        kept = join_logs(**logs).persist()
+        kept = join_logs(**logs, ds=DS).persist()
         parts = kept.select(F.spark_partition_id().alias("part")).distinct()
         assert kept.count() >= 100
         assert parts.count() <= 2
@@ -101,7 +101,7 @@ def test_columns_that_no_step_needs_are_not_read(whole_plans: SparkSession, tmp_
         for spec in (query_log.TABLE, response_log.TABLE, pin_log.TABLE)
     }
     read["query_log"] = without_people(read["query_log"], key=KEY)
-    plan = join_logs(**read)._jdf.queryExecution().executedPlan().toString()
+    plan = join_logs(**read, ds=DS)._jdf.queryExecution().executedPlan().toString()
     assert plan.count("ReadSchema: ") == 3
     assert "image_url" in plan
     assert "image_embedding" not in plan
