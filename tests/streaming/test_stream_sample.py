@@ -179,7 +179,8 @@ def test_broken_off_before_any_write_of_a_batch_it_ends_with_the_same_rows(
 
 def _wait_until(is_so: Callable[[], bool], stream: Future[None]) -> None:
     """Wait for what the stream is to do; a stream that ends before, or does it never, fails."""
-    for _ in range(1_200):
+    # A quarter of an hour: no machine takes so long for a few batches, however busy; one that hangs ends all the same.
+    for _ in range(9_000):
         if stream.done():
             stream.result()
             raise AssertionError("the stream ended by itself")
