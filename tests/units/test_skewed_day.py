@@ -78,14 +78,12 @@ def test_what_is_kept_of_a_small_day_has_few_parts(eight_tasks: SparkSession) ->
     """One part for each partition of the shuffle would be one file of the units for each, however few they are."""
     logs = {name: rows.limit(100) for name, rows in _skewed_logs(eight_tasks).items()}
     logs["query_log"] = without_people(logs["query_log"], key=KEY)
+    # tests/conftest.py has it off, and sets it back after every test.
     eight_tasks.conf.set("spark.sql.adaptive.enabled", True)
-    try:
-        kept = join_logs(**logs, ds=DS).persist()
-        parts = kept.select(F.spark_partition_id().alias("part")).distinct()
-        assert kept.count() >= 100
-        assert parts.count() <= 2
-    finally:
-        eight_tasks.conf.set("spark.sql.adaptive.enabled", False)
+    kept = join_logs(**logs, ds=DS).persist()
+    parts = kept.select(F.spark_partition_id().alias("part")).distinct()
+    assert kept.count() >= 100
+    assert parts.count() <= 2
 
 
 def test_columns_that_no_step_needs_are_not_read(whole_plans: SparkSession, tmp_path: Path) -> None:
