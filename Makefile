@@ -51,8 +51,8 @@ transparency: $(READY) ## Export of QUARTER=2026Q1 for regulators, CSV, JSON and
 test: lint check-types check-imports ## Lint, types, import rules, then all tests, in two processes
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-unit: $(READY) ## The tests that need neither Spark nor another program
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile -m "not spark and not program"
+test-unit: $(READY) ## The quick tests: without Spark, without another program, none that repeats draws many times
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile -m "not spark and not program and not slow"
 
 test-faults: $(READY) ## Kill, starve and damage runs and compare what they leave: KILLS=50 SEED=1
 	@PLUMBLINE_KILLS=$(KILLS) PLUMBLINE_SEED=$(SEED) $(PYTHON) -m pytest tests/faults

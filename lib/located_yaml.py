@@ -70,13 +70,17 @@ def yaml_problem(error: yaml.YAMLError) -> str:
 
 def _parsed(text: str, shown: str) -> tuple[Any, dict[tuple[str, ...], int]]:
     lines: dict[tuple[str, ...], int] = {}
+    loader = yaml.SafeLoader(text)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        if node is not None:
-            _collect_lines(node, (), lines, above=(), shown=shown)
-        return yaml.safe_load(text), lines  # noqa: TID251 - the one place, behind the bounds
+        node = loader.get_single_node()
+        if node is None:
+            return None, lines
+        _collect_lines(node, (), lines, above=(), shown=shown)
+        return loader.construct_document(node), lines
     except RecursionError as error:
         raise ConfigurationError(f"{shown}: its values are nested too deeply; write them flatter.") from error
+    finally:
+        loader.dispose()
 
 
 def _read_text(path: Traversable, shown: str) -> str:

@@ -43,10 +43,12 @@ def _where(is_fault: Callable[[ast.AST], bool]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_only_what_spark_connect_offers_is_used() -> None:
     assert _where(lambda node: isinstance(node, ast.Attribute) and node.attr in NOT_IN_CONNECT) == []
 
 
+@pytest.mark.slow
 def test_nothing_is_shown_and_only_the_command_line_prints() -> None:
     assert _where(lambda node: _is_method_call(node, "show")) == []
     printing = [place.rpartition(":")[0] for place in _where(_is_print)]
@@ -61,6 +63,7 @@ def _is_print(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
 
 
+@pytest.mark.slow
 def test_files_and_functions_are_short() -> None:
     lengths = {file: len((ROOT / file).read_text(encoding="utf-8").splitlines()) for file in SOURCES}
     assert {file: length for file, length in lengths.items() if length > LONGEST_FILE} == {}
@@ -82,6 +85,7 @@ def test_every_job_has_its_step_its_run_and_its_main(name: str) -> None:
     assert job.__doc__
 
 
+@pytest.mark.slow
 def test_content_is_shown_through_the_redaction_only() -> None:
     """Whoever makes a UnitContent of something that a person typed redacts it; the others know every word of theirs."""
     ours = {"lib/labelling/prompts/unified_prompt.py", "lib/labelling/llm/batch_results.py"}

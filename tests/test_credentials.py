@@ -122,6 +122,7 @@ def test_settings_show_no_secret_when_printed_and_record_none() -> None:
         f"scoring.training_window_days=password={SECRET}",
     ],
 )
+@pytest.mark.slow
 def test_a_refused_assignment_quotes_no_secret(assignment: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ConfigurationError) as refused:
         load_settings(assignments=[assignment])

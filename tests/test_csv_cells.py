@@ -44,6 +44,7 @@ def _formulas(text: str) -> list[str]:
 
 @settings(max_examples=200, deadline=None)
 @given(NASTY)
+@pytest.mark.slow
 def test_any_text_becomes_a_cell_that_is_no_formula_and_comes_back(text: str) -> None:
     cell = shielded(text)
     assert unshielded(cell) == text.replace("\0", "\ufffd")

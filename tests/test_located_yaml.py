@@ -24,6 +24,7 @@ def _refusal(folder: Path, text: str) -> str:
 
 
 @pytest.mark.parametrize("bomb", [LAUGHS, MERGES], ids=["aliases", "merges"])
+@pytest.mark.slow
 def test_aliases_of_aliases_are_refused_before_they_blow_up(tmp_path: Path, bomb: str) -> None:
     assert f"more than {MAXIMUM_VALUES:,} values" in _refusal(tmp_path, bomb)
     with pytest.raises(ConfigurationError, match="--set: it has more than"):
@@ -58,6 +59,7 @@ def test_a_modest_alias_is_no_bomb(tmp_path: Path) -> None:
         ("? [a, b]\n: 1", "broken YAML"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_what_is_more_than_plain_values_is_refused(
     tmp_path: Path, text: str, complaint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,6 +83,7 @@ def test_variance_of_simple_random_sampling() -> None:
     assert simple_random_variance(np.array([2.0, 0.0, 4.0]), np.array([0.0, 1.0, 1.0])) == pytest.approx(8 / 27)
 
 
+@pytest.mark.slow
 def test_a_design_that_works_is_found_to_work_and_a_poor_interval_is_found_out() -> None:
     population = heavy_tailed(40_000, prevalence=0.01)
     random = np.random.default_rng(12)

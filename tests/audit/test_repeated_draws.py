@@ -11,6 +11,7 @@ from tests.audit.populations import heavy_tailed, totals, z_score
 N_REPLICATES = 2000
 
 
+@pytest.mark.slow
 def test_trials_succeed_as_often_as_they_should() -> None:
     probability = np.array([0.0, 1e-4, 0.003, 0.01, 0.013, 0.24, 0.26, 0.31, 0.6, 1.0])
     n_replicates = 200_000
@@ -66,6 +67,7 @@ def test_the_nominal_probability_of_a_weighted_reservoir_would_be_found_out() ->
     assert abs(z_score(wrong, 200.0)) > 20.0
 
 
+@pytest.mark.slow
 def test_bottom_k_is_the_draw_of_the_library_over_many_random_numbers() -> None:
     random = np.random.default_rng(7)
     size_measure = random.lognormal(sigma=1.5, size=60)

@@ -43,6 +43,7 @@ def test_every_copy_is_tried_for_itself() -> None:
 
 @pytest.mark.parametrize("n_draws", [1, 2])
 @pytest.mark.parametrize("method", ["bottom_k", "poisson"])
+@pytest.mark.slow
 def test_weighted_totals_are_unbiased(method: str, n_draws: int) -> None:
     copies = np.random.default_rng(3).integers(1, 60, size=500)
     sizes = [_sizes(seed, copies) for seed in range(n_draws)]

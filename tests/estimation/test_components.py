@@ -115,6 +115,7 @@ def test_unspecified_is_the_last_component() -> None:
 
 
 @pytest.mark.parametrize("estimator", ["hajek", "regression"])
+@pytest.mark.slow
 def test_the_ratio_is_nearly_unbiased_and_covered(estimator: Any) -> None:
     random, size = np.random.default_rng(21), 10_000
     exposure = np.ceil(np.exp(random.normal(size=size)))

@@ -14,6 +14,7 @@ def test_by_hand() -> None:
     assert jensen_shannon(np.array([1.0, 1.0]), np.array([4.0, 0.0])) == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_samples_of_one_distribution_are_called_unlike_as_often_as_stated() -> None:
     random = np.random.default_rng(2)
     shares = np.array([0.4, 0.3, 0.15, 0.1, 0.05])

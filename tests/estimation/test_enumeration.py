@@ -73,6 +73,7 @@ def every_ladder_sample(n_rungs: int) -> Iterator[tuple[float, LadderMoments]]:
 
 @pytest.mark.parametrize("n_rungs", [1, 2, 3])
 @pytest.mark.parametrize("theta", [(0.0, 0.0, 1.0, 1.0), (0.0, 1.0, 1.0, 1.0), (0.3, -0.4, 0.6, 0.2)])
+@pytest.mark.slow
 def test_every_ladder_sample_of_four_units(n_rungs: int, theta: tuple[float, ...]) -> None:
     """For fixed B and λ the ladder and its variance estimate are exactly unbiased, whatever the LLM gets wrong."""
     coefficients = np.array(theta[: n_rungs + 1])

@@ -219,6 +219,7 @@ class Campaign:
 
 
 @pytest.mark.parametrize("n_rungs", [1, 2])
+@pytest.mark.slow
 def test_what_is_missing_for_a_known_reason_does_not_bias(n_rungs: int) -> None:
     campaign, random, n_replicates = Campaign(n_rungs=n_rungs), np.random.default_rng(11), 500
     estimates: dict[str, list[tuple[float, float]]] = {"horvitz_thompson": [], "regression": []}

@@ -130,6 +130,7 @@ def test_wrong_inputs_are_refused() -> None:
 
 
 @pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.slow
 def test_no_bias_and_an_honest_variance(*, is_weighted: bool) -> None:
     rng = np.random.default_rng(11)
     truth = 0.2

@@ -38,6 +38,7 @@ def estimates(name: str, estimator: EstimatorName) -> tuple[np.ndarray, np.ndarr
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize("name", POPULATIONS)
+@pytest.mark.slow
 def test_no_visible_bias(name: str, estimator: EstimatorName) -> None:
     prevalence, _ = estimates(name, estimator)
     simulation_error = prevalence.std(ddof=1) / np.sqrt(N_REPLICATES)

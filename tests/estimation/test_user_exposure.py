@@ -75,6 +75,7 @@ def by_units_of_drawn_users(random: np.random.Generator) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("draw", [by_drawn_users, by_drawn_units, by_units_of_drawn_users])
+@pytest.mark.slow
 def test_share_is_unbiased_and_its_variance_true(draw: Callable[[np.random.Generator], tuple[float, float]]) -> None:
     random = np.random.default_rng(5)
     draws = np.array([draw(random) for _ in range(N_REPLICATES)])
@@ -91,6 +92,7 @@ def test_the_naive_share_of_users_seen_violating_is_biased() -> None:
     assert users.has_seen_violation.sum() / N_USERS < 0.4 * USERS.share
 
 
+@pytest.mark.slow
 def test_limits_enclose_the_share_and_are_unbiased() -> None:
     random = np.random.default_rng(7)
     limits, variances = [], []

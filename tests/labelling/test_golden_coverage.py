@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from lib.labelling.golden_coverage.bins import NO_SCORE, score_bins, text_clusters
 from lib.labelling.golden_coverage.coverage_rows import ComparedItems, coverage_rows
@@ -33,6 +34,7 @@ def test_equal_scores_leave_one_bin() -> None:
     assert score_bins(np.full(3, np.nan), np.ones(3), np.array([0.1]), n_bins=5).names[-1] == NO_SCORE
 
 
+@pytest.mark.slow
 def test_clusters_are_topics_and_the_same_again() -> None:
     texts = [f"{TOPICS[i % 3]} number {i}" for i in range(90)]
     binning = text_clusters(texts, np.ones(90), [TOPICS[2], TOPICS[0]], n_clusters=3, seed=5)
@@ -67,6 +69,7 @@ def rows(items: ComparedItems) -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["aspect"], row["item_class"]): row for row in found}
 
 
+@pytest.mark.slow
 def test_a_topic_that_lacks_golden_items_is_wanted() -> None:
     found = rows(compared((40, 38, 0)))
     semantics = found[("semantics", "not_violating")]
@@ -80,6 +83,7 @@ def test_a_topic_that_lacks_golden_items_is_wanted() -> None:
     assert (found[("language", "all")]["n_bins"], found[("language", "all")]["divergence"]) == (1, 0.0)
 
 
+@pytest.mark.slow
 def test_a_golden_set_like_the_sample_is_covered_and_a_class_without_items_says_so() -> None:
     found = rows(compared((20, 21, 19)))
     assert found[("semantics", "all")]["is_like_population"]

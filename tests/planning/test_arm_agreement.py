@@ -41,6 +41,7 @@ def frame() -> UnitFrame:
     return unit_frame(np.random.default_rng(3), size=8_000, prevalences=(0.04, 0.01))
 
 
+@pytest.mark.slow
 def test_right_probabilities_seldom_disagree_and_the_statistic_has_variance_one(frame: UnitFrame) -> None:
     p = np.minimum(1.0, SAMPLE_SIZE * frame.size_measure)
     found = comparisons(frame, p_used=p, p_drawn=p, n=1500)

@@ -24,6 +24,7 @@ def plan(model: PlanModel) -> BudgetPlan:
     return BudgetPlan.of(model, LADDER[2], estimator="regression")
 
 
+@pytest.mark.slow
 def test_the_budget_for_an_error_gives_that_error(plan: BudgetPlan) -> None:
     for number in NUMBERS:
         enough = budget_for_relative_error(plan, [number], 0.15)
@@ -36,6 +37,7 @@ def test_an_error_that_is_there_already_needs_the_budget_that_gave_it(plan: Budg
     assert budget_for_relative_error(plan, NUMBERS[:1], error).sizes == pytest.approx(plan.sizes, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_the_budget_for_all_is_that_of_the_worst(plan: BudgetPlan) -> None:
     alone = [budget_for_relative_error(plan, [number], 0.15).sizes[0] for number in NUMBERS]
     together = budget_for_relative_error(plan, NUMBERS, 0.15)

@@ -42,6 +42,7 @@ def test_the_closed_form_beats_its_neighbours() -> None:
         (("llm", "human", "gold"), (0.02, 1.0, 8.0), (1000.0, 300.0, 100.0)),
     ],
 )
+@pytest.mark.slow
 def test_the_best_split_spends_the_money_and_beats_its_neighbours(
     frame: UnitFrame, objective: Objective, rungs: tuple[str, ...], costs: tuple[float, ...], sizes: tuple[float, ...]
 ) -> None:
@@ -65,6 +66,7 @@ def test_one_rung_gets_everything(frame: UnitFrame) -> None:
     assert best_split(configured, NUMBERS, Money(900.0, (1.5,)), objective="worst").sizes == (600.0,)
 
 
+@pytest.mark.slow
 def test_more_money_than_there_are_units_buys_the_census(frame: UnitFrame) -> None:
     configured = BudgetPlan.of(frame.model(("llm", "human"), RATES[:1]), (1000.0, 300.0), estimator="regression")
     split = best_split(configured, NUMBERS, Money(1e7, (0.02, 1.5)), objective="sum_of_squares")

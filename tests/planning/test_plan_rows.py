@@ -40,6 +40,7 @@ def of_kind(rows: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["kind"] == kind]
 
 
+@pytest.mark.slow
 def test_every_row_has_the_columns_of_the_table_and_a_key_of_its_own(rows: list[dict[str, Any]]) -> None:
     columns = set(sample_plans.TABLE.column_names) - {"ds", "design_id", "job_run_id"}
     assert all(set(row) == columns for row in rows)
@@ -81,6 +82,7 @@ def test_the_split_costs_the_same_and_errs_less(rows: list[dict[str, Any]]) -> N
     assert squares[0] < squares[1]
 
 
+@pytest.mark.slow
 def test_without_prices_no_money_is_split(model: Any) -> None:
     found = plan_rows(model, replace(REQUEST, costs=(0.02, None)))
     assert of_kind(found, "best_split") == []

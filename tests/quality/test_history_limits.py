@@ -110,6 +110,7 @@ def test_a_moved_mix_is_found_and_a_weekend_is_not() -> None:
     assert found > limits.at_most
 
 
+@pytest.mark.slow
 def test_healthy_weeks_hardly_ever_warn_and_never_fail() -> None:
     """Weekdays, growth, a tenth of noise that lasts, and mixes with scatter of their own: 15 series of 12 weeks."""
     random = np.random.default_rng(7)

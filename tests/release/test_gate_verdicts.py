@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
+import pytest
 
 from lib.labelling.labeler_quality.quality_rows import quality_rows
 from lib.release.gate_verdicts import Decision, Evidence, decide
@@ -142,6 +143,7 @@ def test_every_gate_is_stored_once_with_figure_limit_and_verdict() -> None:
     assert sum(row["gate"] == "relative_width" for row in records) == 3
 
 
+@pytest.mark.slow
 def test_holding_by_few_positives_would_bias_what_is_shown_and_the_default_does_not() -> None:
     """1,000 days of the same truth: the mean of what is shown stays at it; held by positives it lies above."""
     truth, n_units = 0.01, 1_000

@@ -47,6 +47,7 @@ def test_credentials_are_left_out() -> None:
         ("release.accept_edited_labels=true", False),
     ],
 )
+@pytest.mark.slow
 def test_the_hash_is_of_what_numbers_depend_on(assignment: str, is_other: bool) -> None:
     assert (settings_hash(load_settings(assignments=[assignment])) != settings_hash(load_settings())) is is_other
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from lib.reporting.checks_page import checks_page_path, render_checks_page, write_checks_page
 from schemas import check_results
@@ -75,6 +76,7 @@ def test_the_page_is_inert_and_hostile_text_comes_out_as_text() -> None:
     assert policy["content"].startswith("default-src 'none'; style-src 'sha256-")
 
 
+@pytest.mark.slow
 def test_a_year_of_failures_does_not_make_a_page_that_nobody_can_open() -> None:
     days = [SUNDAY - timedelta(days=offset) for offset in range(28)]
     many = [

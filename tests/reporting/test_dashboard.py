@@ -79,6 +79,7 @@ def test_sections_stand_in_order_in_the_page_and_in_its_contents() -> None:
 
 
 @pytest.mark.parametrize("status", ["held", "Released", ""])
+@pytest.mark.slow
 def test_page_does_not_depend_on_the_figures_of_held_rows(status: str) -> None:
     hold = {"status": status, "hold_reasons": ["label_lag: 5 days"]}
     secrets = {"prevalence": 0.77, "ci_low": 0.66, "ci_high": 0.88, "std_error": 0.055, "effective_sample_size": 65.0}
@@ -262,6 +263,7 @@ def _with_text(data: DashboardData, text: str) -> DashboardData:
     )
 
 
+@pytest.mark.slow
 def test_hostile_text_in_any_field_comes_out_as_text() -> None:
     data = dashboard_data(**all_evidence())
     plain, hostile = parsed(_with_text(data, "harmless")), parsed(_with_text(data, HOSTILE))
@@ -281,6 +283,7 @@ def test_a_surface_that_calls_itself_all_of_them_does_not_take_their_place() -> 
     assert "Overall 0.42 % 0.31–0.55 % 8,400 Overall (the name of one) 0.42 % 0.01–0.55 %" in page.text
 
 
+@pytest.mark.slow
 def test_a_value_without_end_is_cut_and_a_reordering_one_is_marked() -> None:
     page = parsed(dashboard_data(job_run_id="r" * 1_000_000, design_ids=["d\u202e1"]))
     assert len(page.text) < 200_000

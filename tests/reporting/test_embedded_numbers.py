@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from lib.reporting.dashboard import render_dashboard
 from lib.reporting.embedded_numbers import COLUMNS, embedded_numbers, payload_of
 from lib.reporting.page_context import PageContext
@@ -58,6 +60,7 @@ def test_change_without_an_earlier_figure_has_no_limits() -> None:
     assert "change" not in _headline(found)
 
 
+@pytest.mark.slow
 def test_a_page_is_the_same_whatever_the_order_of_the_rows() -> None:
     rows = [*all_rows(), estimate_row(design_id="another_v1", prevalence=0.0041)]
     pages = {
@@ -97,6 +100,7 @@ def test_weeks_come_first_the_latest_on_top_and_the_page_names_its_first_view() 
     assert payload["wheres"] == [("all", "all"), ("surface", "search"), ("surface", "home_feed")]
 
 
+@pytest.mark.slow
 def test_a_row_takes_less_than_a_hundred_bytes() -> None:
     """What keeps the file small where it holds tens of thousands of rows."""
     rates = {f"policy_{number}": 0.001 * (number + 1) for number in range(5)}

@@ -4,12 +4,14 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from lib.reporting.dashboard import render_dashboard
 from tests.reporting.examples import dashboard_data, day_row, estimate_row, week_before_row
 from tests.reporting.parsed_page import ParsedPage
 
 
+@pytest.mark.slow
 def test_positives_of_a_held_number_are_nowhere_on_the_page() -> None:
     """Over the labelled units they would tell the number; what is held beside a released headline changes nothing."""
 

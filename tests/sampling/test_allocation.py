@@ -93,6 +93,7 @@ def _problems(draw: st.DrawFn) -> tuple[int, dict[str, int], dict[str, float], i
 
 @settings(deadline=None)
 @given(_problems())
+@pytest.mark.slow
 def test_any_allocation_sums_to_the_budget_within_its_bounds(
     problem: tuple[int, dict[str, int], dict[str, float], int],
 ) -> None:
@@ -106,6 +107,7 @@ def test_any_allocation_sums_to_the_budget_within_its_bounds(
 
 @settings(deadline=None)
 @given(_problems())
+@pytest.mark.slow
 def test_between_the_bounds_every_stratum_is_within_a_unit_of_the_common_rate(
     problem: tuple[int, dict[str, int], dict[str, float], int],
 ) -> None:

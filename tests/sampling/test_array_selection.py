@@ -129,6 +129,7 @@ def enumerated() -> list[tuple[FloatArray, int, list[float]]]:
     ]
 
 
+@pytest.mark.slow
 def test_bottom_k_takes_units_as_often_as_the_exact_enumeration_says() -> None:
     random, n_draws = np.random.default_rng(11), 3_000
     for sizes, n, expected in enumerated():
@@ -171,6 +172,7 @@ def test_poisson_probabilities_match_the_reference(n: int) -> None:
     assert np.minimum(1.0, factor * sizes) == pytest.approx(record["pi"], rel=record["rel_tol"])
 
 
+@pytest.mark.slow
 def test_horvitz_thompson_is_unbiased_and_its_variance_estimate_too() -> None:
     random = np.random.default_rng(7)
     size_measure = random.lognormal(size=60)

@@ -34,6 +34,7 @@ def _worst(pilot: Pilot, importance: FloatArray, prevalences: FloatArray) -> flo
     return float(np.sqrt(errors.max()))
 
 
+@pytest.mark.slow
 def test_the_worst_error_is_what_a_general_search_finds(population: tuple[Pilot, FloatArray]) -> None:
     pilot, prevalences = population
     found = minimax_importance(
@@ -53,6 +54,7 @@ def test_the_worst_error_is_what_a_general_search_finds(population: tuple[Pilot,
     assert worst < 0.6 * worst_at(np.zeros(4))
 
 
+@pytest.mark.slow
 def test_a_small_pilot_gives_nearly_the_same_worst_error(population: tuple[Pilot, FloatArray]) -> None:
     pilot, prevalences = population
     random = np.random.default_rng(5)

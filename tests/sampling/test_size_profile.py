@@ -18,6 +18,7 @@ def _profile(sizes: list[float]) -> StratumProfile:
 
 @settings(deadline=None)
 @given(st.lists(st.floats(1e-9, 1.0), min_size=1, max_size=40), st.floats(0.01, 1.2))
+@pytest.mark.slow
 def test_the_threshold_gives_the_expected_size(sizes: list[float], share: float) -> None:
     profile = _profile(sizes)
     expected = share * len(sizes)

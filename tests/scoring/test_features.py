@@ -10,6 +10,7 @@ READ = {"n_features": 1024, "maximum_text_length": 100}
 
 
 @given(st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=())))))
+@pytest.mark.slow
 def test_any_text_gives_a_row_of_features_in_range(texts: list[str | None]) -> None:
     matrix = hashed_features(texts, **READ)
 

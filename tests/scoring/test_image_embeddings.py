@@ -99,6 +99,7 @@ def labelled_images(rng: np.random.Generator, n_units: int) -> tuple[pd.DataFram
     return rows.assign(image_embedding=list(vectors)), violates
 
 
+@pytest.mark.slow
 def test_images_that_only_their_embedding_tells_apart_are_ranked_by_it() -> None:
     rows, _ = labelled_images(np.random.default_rng(3), 1_500)
     with_images = train_text_scorer(rows, policies=["harm"], n_features=N_FEATURES, image_embedding_length=LENGTH)

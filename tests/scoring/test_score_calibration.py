@@ -58,6 +58,7 @@ labelled_margins = st.integers(1, 40).flatmap(
 
 
 @given(labelled_margins, st.sampled_from([0.0, 0.1, 0.5]))
+@pytest.mark.slow
 def test_it_keeps_the_weighted_mean_and_its_limits(
     case: tuple[Floats, npt.NDArray[np.bool_], Floats], shrinkage: float
 ) -> None:
@@ -76,6 +77,7 @@ def test_it_keeps_the_weighted_mean_and_its_limits(
 
 
 @given(labelled_margins)
+@pytest.mark.slow
 def test_it_is_the_isotonic_regression_of_scikit_learn(case: tuple[Floats, npt.NDArray[np.bool_], Floats]) -> None:
     margins, outcomes, weights = case
     reference = IsotonicRegression(out_of_bounds="clip").fit(margins, outcomes, sample_weight=weights)

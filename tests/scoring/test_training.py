@@ -53,6 +53,7 @@ def risky_units(rng: np.random.Generator, n_units: int) -> tuple[pd.DataFrame, F
     return rows, risk
 
 
+@pytest.mark.slow
 def test_ignoring_design_weights_makes_scores_wrong_by_a_factor() -> None:
     rng = np.random.default_rng(7)
     population, risk = risky_units(rng, 40_000)
@@ -69,6 +70,7 @@ def test_ignoring_design_weights_makes_scores_wrong_by_a_factor() -> None:
     assert unweighted.mean() / next_risk.mean() > 2.0
 
 
+@pytest.mark.slow
 def test_rows_in_any_order_give_the_same_scorer(component_rows: pd.DataFrame, component_scorer: TextScorer) -> None:
     shuffled = trained(component_rows.sample(frac=1.0, random_state=3))
 
@@ -77,6 +79,7 @@ def test_rows_in_any_order_give_the_same_scorer(component_rows: pd.DataFrame, co
         np.testing.assert_equal(dataclasses.asdict(found), dataclasses.asdict(expected))
 
 
+@pytest.mark.slow
 def test_version_names_labels_weights_and_settings(component_rows: pd.DataFrame) -> None:
     few = component_rows.head(200)
     first_verdict = [{"harm": not few["verdicts"][0]["harm"]}, *few["verdicts"][1:]]
@@ -95,6 +98,7 @@ def test_version_names_labels_weights_and_settings(component_rows: pd.DataFrame)
     assert all(version.startswith("text-") and len(version) == 17 for version in versions)
 
 
+@pytest.mark.slow
 def test_policies_in_any_order_give_the_same_version(component_rows: pd.DataFrame) -> None:
     versions = {
         scorer.scorer_version

@@ -50,12 +50,14 @@ def test_words(text: object, expected: list[str]) -> None:
 
 
 @given(st.lists(st.one_of(st.none(), ANYTHING, AWKWARD), max_size=6))
+@pytest.mark.slow
 def test_words_of_a_batch_are_those_of_each_text_by_the_rule(texts: list[str | None]) -> None:
     folded = [unicodedata.normalize("NFKC", (text or "")[:20]).lower() for text in texts]
 
     assert _words(texts, maximum_text_length=20) == [RULE.findall(text) for text in folded]
 
 
+@pytest.mark.slow
 def test_every_character_is_of_the_kind_that_the_rule_says() -> None:
     characters = [chr(code) for code in range(0x110000)]
     separators, singles = re.compile(f"[{_SEPARATOR}]"), re.compile(f"[{_SINGLE}]")
@@ -65,6 +67,7 @@ def test_every_character_is_of_the_kind_that_the_rule_says() -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=()), max_size=80), max_size=4))
+@pytest.mark.slow
 def test_a_hash_is_the_crc_of_the_word_whatever_its_length(texts: list[str]) -> None:
     for chunk in words_in_chunks(texts, maximum_text_length=80):
         expected = [crc32(word.encode("utf-8", "surrogatepass")) for word in chunk]

@@ -58,6 +58,7 @@ def test_a_platform_s_headline_is_the_mean_of_its_segments_and_rises_on_its_day(
     assert np.median(error) == pytest.approx(0.1, rel=0.1)
 
 
+@pytest.mark.slow
 def test_a_small_audit_makes_its_tables() -> None:
     healthy = pd.DataFrame(healthy_cell("typical, s.e. 20 %", 6))
     changed = pd.DataFrame(changed_cell(0.1, "level shift", 1.0, 6))
@@ -73,6 +74,7 @@ def test_a_small_audit_makes_its_tables() -> None:
     assert "seen on 1, after a median of" in report
 
 
+@pytest.mark.slow
 def test_a_stream_that_is_watched_alone_gets_no_help_from_others() -> None:
     changed = changes(CHANGED_DAYS, 150)["level shift", 0.5]
     series = simulated(HEALTHY["typical, s.e. 20 %"], 20, CHANGED_DAYS, np.random.default_rng(4), change=changed)

@@ -131,6 +131,7 @@ def test_parquet_comes_in_and_goes_out(tmp_path: Path, draw: TableProgram) -> No
     pd.testing.assert_frame_equal(samples[0][columns], samples[1][columns])
 
 
+@pytest.mark.slow
 def test_weighted_totals_are_unbiased_over_seeds(tmp_path: Path, draw: TableProgram) -> None:
     rows = frame(60)
     source, output = written(tmp_path, rows, "frame.csv"), tmp_path / "drawn.csv"

@@ -46,6 +46,7 @@ def ciprop(folder: Path, tmp_path: Path, sample: str) -> tuple[list[object], lis
 
 
 @pytest.mark.parametrize("sample", CIPROP_SAMPLES)
+@pytest.mark.slow
 def test_limits_match_svyciprop(sample: str, tmp_path: Path, estimate: TableProgram) -> None:
     arguments, records = ciprop(shared_oracles("c04_ci"), tmp_path, sample)
     compared = 0
@@ -61,6 +62,7 @@ def test_limits_match_svyciprop(sample: str, tmp_path: Path, estimate: TableProg
 
 @pytest.mark.parametrize("sample", ["srs_x0_n400", "strat_x0_n300", "clus_x0_n240"])
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_no_positives_give_an_upper_limit_near_the_rules_of_zero(
     sample: str, method: str, tmp_path: Path, estimate: TableProgram
 ) -> None:
@@ -177,6 +179,7 @@ def test_all_positive_mirrors_no_positive(method: str, tmp_path: Path, estimate:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("n_positive", [0, 1, 2, 49, 50])
+@pytest.mark.slow
 def test_limits_lie_in_the_unit_interval(method: str, n_positive: int, tmp_path: Path, estimate: TableProgram) -> None:
     labels = [1] * n_positive + [0] * (50 - n_positive)
     found = estimate(*labels_only(tmp_path, labels), "--interval", method).whole

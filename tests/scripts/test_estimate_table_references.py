@@ -107,6 +107,7 @@ def compare(records: list[dict[str, Any]], columns: set[str], options: list[obje
 @pytest.mark.parametrize(
     ("case", "file", "design", "columns", "options"), DESIGNS, ids=[f"{d[2]}-{d[4].split()[1]}" for d in DESIGNS]
 )
+@pytest.mark.slow
 def test_estimates_and_their_limits_match_r_survey(
     *, case: str, file: str, design: str, columns: Columns, options: str, tmp_path: Path, estimate: TableProgram
 ) -> None:
@@ -128,6 +129,7 @@ def test_estimates_and_their_limits_match_r_survey(
         ("cp", "cluster_components_sample.csv", none, COMPONENTS),
     ],
 )
+@pytest.mark.slow
 def test_the_samples_of_this_repository(
     *, design: str, file: str, columns: Columns, options: str, tmp_path: Path, estimate: TableProgram
 ) -> None:

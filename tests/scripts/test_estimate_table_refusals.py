@@ -109,6 +109,7 @@ REFUSALS: dict[str, tuple[dict[str, list[Any]], str, list[str]]] = {
 
 
 @pytest.mark.parametrize(("columns", "options", "named"), REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.slow
 def test_what_does_not_fit_is_refused_by_name(
     columns: dict[str, list[Any]],
     options: str,

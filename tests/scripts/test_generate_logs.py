@@ -58,6 +58,7 @@ def outcome(output: Path) -> Outcome:
     return build_units(output, DAY)
 
 
+@pytest.mark.slow
 def test_row_account_equals_the_second_implementation(output: Path, outcome: Outcome) -> None:
     account = read_truth(output, "row_account", DAY).set_index("source").to_dict("index")
     assert account == outcome.rows
@@ -102,6 +103,7 @@ def test_unit_truth_names_built_units_once(output: Path, outcome: Outcome) -> No
     assert truth["response_id"].isna().any()
 
 
+@pytest.mark.slow
 def test_combination_is_exactly_where_all_markers_meet_and_nothing_violates_alone(harmful: Path) -> None:
     outcome, truth = build_units(harmful, DAY), read_truth(harmful, "unit_truth", DAY)
     components = truth["violating_components"].map(set)
@@ -123,6 +125,7 @@ def test_combination_is_exactly_where_all_markers_meet_and_nothing_violates_alon
     assert not components.map(lambda names: "combination" in names and len(names) > 1).any()
 
 
+@pytest.mark.slow
 def test_component_truth_is_what_is_left_after_the_faults(harmful: Path) -> None:
     """Harm as drawn before the faults, joined by id to what the second implementation says is used."""
     outcome, truth = build_units(harmful, DAY), read_truth(harmful, "unit_truth", DAY)
@@ -150,6 +153,7 @@ def test_component_truth_is_what_is_left_after_the_faults(harmful: Path) -> None
     assert lost_pins > 0
 
 
+@pytest.mark.slow
 def test_columns_and_types_are_those_of_the_contracts(one_chunk: Path, tmp_path: Path) -> None:
     scored = generate(tmp_path, more=("--platform-scores", "--format=delta"))
     spark_names = {"timestamp": "timestamp", "string": "string", "integer": "int", "boolean": "boolean", "date": "date"}
@@ -164,6 +168,7 @@ def test_columns_and_types_are_those_of_the_contracts(one_chunk: Path, tmp_path:
                 assert spark_names[fields[column.name].type] == column.data_type
 
 
+@pytest.mark.slow
 def test_a_wrong_clock_costs_nothing_while_the_query_is_of_the_day(one_chunk: Path) -> None:
     log = read_log(one_chunk, "response_log", DAY)
     is_used = log["response_id"].isin(build_units(one_chunk, DAY).units["response_id"].dropna())
@@ -171,6 +176,7 @@ def test_a_wrong_clock_costs_nothing_while_the_query_is_of_the_day(one_chunk: Pa
     assert (is_used & log["event_ts"].between(midnight - pd.Timedelta(days=1), midnight, inclusive="left")).sum() > 20
 
 
+@pytest.mark.slow
 def test_a_day_depends_on_nothing_but_seed_date_and_options(one_chunk: Path, tmp_path: Path) -> None:
     two_days = generate(tmp_path / "two", start="2025-03-04", more=("--days", "2"))
     other_seed = generate(tmp_path / "other", seed=SEED + 1)
@@ -181,6 +187,7 @@ def test_a_day_depends_on_nothing_but_seed_date_and_options(one_chunk: Path, tmp
         assert (other_seed / path).read_bytes() != (one_chunk / path).read_bytes()
 
 
+@pytest.mark.slow
 def test_without_faults_nothing_is_lost_and_interactions_stay_the_same(one_chunk: Path, tmp_path: Path) -> None:
     clean = build_units(generate(tmp_path, faults=0.0), DAY)
     assert clean.quarantined == {}
@@ -191,6 +198,7 @@ def test_without_faults_nothing_is_lost_and_interactions_stay_the_same(one_chunk
     assert (original.loc[faulty.index] == faulty).all()
 
 
+@pytest.mark.slow
 def test_delta_gives_the_same_rows_and_replaces_a_day_in_one_commit(one_chunk: Path, tmp_path: Path) -> None:
     generate(tmp_path, start="2025-03-04", more=("--days", "2", "--format=delta"))
     generate(tmp_path, more=("--format=delta",))
@@ -206,6 +214,7 @@ def test_delta_gives_the_same_rows_and_replaces_a_day_in_one_commit(one_chunk: P
         assert _sorted(day[order]).equals(_sorted(expected))
 
 
+@pytest.mark.slow
 def test_a_shorter_day_leaves_no_old_parts(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(traffic, "CHUNK_UNITS", 700)
@@ -217,6 +226,7 @@ def test_a_shorter_day_leaves_no_old_parts(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_mixing_formats_is_refused_in_one_sentence(one_chunk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--output", str(one_chunk), "--start-ds", DAY, "--format", "delta"]) == 2
     assert "already holds parquet and --format is delta: give --format parquet" in capsys.readouterr().err

@@ -60,6 +60,7 @@ def built_units(folder: Path) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
+@pytest.mark.slow
 def test_labels_become_the_truth_of_the_query(tmp_path: Path, form: str) -> None:
     assert run_import(tmp_path, write_input(tmp_path, form=form), {**MAPPING, "format": form}) == 0
     units = built_units(tmp_path)
@@ -80,6 +81,7 @@ def test_labels_become_the_truth_of_the_query(tmp_path: Path, form: str) -> None
     assert census.loc[is_units, "population_size"].sum() == len(units)
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_on_the_way(tmp_path: Path) -> None:
     assert run_import(tmp_path, write_input(tmp_path), MAPPING) == 0
     outcome = build_units(tmp_path, DAY)
@@ -90,6 +92,7 @@ def test_nothing_is_lost_on_the_way(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("place", "components"), [("response", {"response"}), ("alternate", {"query", "response"})])
+@pytest.mark.slow
 def test_place_says_where_the_text_goes(tmp_path: Path, place: str, components: set[str]) -> None:
     assert run_import(tmp_path, write_input(tmp_path), {**MAPPING, "place": place}) == 0
     units, uses = built_units(tmp_path), read_truth(tmp_path, "labelled_texts", DAY)
@@ -106,6 +109,7 @@ def test_place_says_where_the_text_goes(tmp_path: Path, place: str, components: 
     assert is_in_query.mean() == pytest.approx(share, abs=0.05)
 
 
+@pytest.mark.slow
 def test_popularity_is_uneven_and_days_differ(tmp_path: Path) -> None:
     assert run_import(tmp_path, write_input(tmp_path), MAPPING, "--days", "2") == 0
     days = [read_truth(tmp_path, "labelled_texts", day)["text_id"] for day in (DAY, NEXT_DAY)]
@@ -115,6 +119,7 @@ def test_popularity_is_uneven_and_days_differ(tmp_path: Path) -> None:
     assert list(days[0].head(100)) != list(days[1].head(100))
 
 
+@pytest.mark.slow
 def test_texts_that_outnumber_a_day_appear_over_several_days(tmp_path: Path) -> None:
     records: list[dict[str, object]] = [{"body": f"text {i}", "bad": 0, "sad": 1} for i in range(1_000)]
     mapping = {key: value for key, value in MAPPING.items() if key != "id"}
@@ -124,6 +129,7 @@ def test_texts_that_outnumber_a_day_appear_over_several_days(tmp_path: Path) -> 
     assert set(used) == {str(i) for i in range(1_000)}
 
 
+@pytest.mark.slow
 def test_missing_labels_are_reported_and_can_drop_the_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_import(tmp_path, write_input(tmp_path), {**MAPPING, "missing_label": "drop_text"}) == 0
     report = capsys.readouterr().out
@@ -133,6 +139,7 @@ def test_missing_labels_are_reported_and_can_drop_the_text(tmp_path: Path, capsy
     assert len(set(built_units(tmp_path)["query_text"])) == 30
 
 
+@pytest.mark.slow
 def test_language_of_the_text_becomes_the_language_of_the_query(tmp_path: Path) -> None:
     assert run_import(tmp_path, write_input(tmp_path), {**MAPPING, "language": "lang"}) == 0
     units = built_units(tmp_path)
@@ -141,6 +148,7 @@ def test_language_of_the_text_becomes_the_language_of_the_query(tmp_path: Path) 
     assert "ja" not in set(units.loc[~is_japanese, "language"])
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
     contents = []
     for name in ("first", "second"):
@@ -190,6 +198,7 @@ def test_a_missing_input_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.skipif(
     not SAMPLES.is_file(), reason="moderation_eval/samples.jsonl.gz is not there; set PLUMBLINE_SHARED_DATA"
 )
+@pytest.mark.slow
 def test_the_public_moderation_set_keeps_its_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mapping = ROOT / "conf" / "imports" / "moderation_eval.yaml"
     arguments = ["--input", str(SAMPLES), "--mapping", str(mapping), "--output", str(tmp_path), "--start-ds", DAY]

@@ -67,6 +67,7 @@ def test_people_countries_and_languages(interactions: Interactions) -> None:
     assert known["user"].value_counts().iloc[0] > 20
 
 
+@pytest.mark.slow
 def test_every_policy_is_rare_and_differs_by_surface(interactions: Interactions) -> None:
     harm = SyntheticContent(PLAN.seed, rate_scale=10.0).fill(PLAN, 0, interactions).harm
     for k, policy in enumerate(POLICIES):
@@ -81,6 +82,7 @@ def test_every_policy_is_rare_and_differs_by_surface(interactions: Interactions)
         assert 0 < harm.pin[:, k].mean() < harm.query[:, k].mean()
 
 
+@pytest.mark.slow
 def test_code_words_tell_harm_but_not_perfectly(content: Content) -> None:
     texts = pd.Series(content.texts.query_text.to_pandas())
     for k, policy in enumerate(POLICIES):
@@ -102,6 +104,7 @@ def test_markers_come_alone_oftener_than_together(interactions: Interactions, co
         assert together < 0.5 * harm.query_marker[:, k].sum()
 
 
+@pytest.mark.slow
 def test_platform_scores_rank_and_are_calibrated(interactions: Interactions, content: Content) -> None:
     scores = content.platform_scores.to_pandas()
     is_scored = scores.notna().to_numpy()

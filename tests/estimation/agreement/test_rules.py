@@ -197,6 +197,7 @@ def test_ordinal_distances_of_ranks_that_are_equally_frequent_are_those_of_ranks
     assert agreement_matrix("linear", values).tolist() == [[1.0, 0.5, 0.0], [0.5, 1.0, 0.5], [0.0, 0.5, 1.0]]
 
 
+@pytest.mark.slow
 def test_dawid_skene_finds_the_rates_of_known_raters() -> None:
     random, n = np.random.default_rng(4), 4_000
     truth = random.random(n) < 0.2

@@ -133,6 +133,7 @@ def test_kappa_and_alpha_of_agreement_that_was_not_seen_have_no_limits(cells: tu
         assert str(coefficient.refused).startswith(f"No unit is {missing} by both verdicts")
 
 
+@pytest.mark.slow
 def test_limits_of_kappa_of_rare_violations_hold_it_where_there_are_any() -> None:
     """A labeler of kappa 0.66 and some two violations a table: limits, where there are any, are seldom below it."""
     random, below, n_with = np.random.default_rng(3), 0, 0
@@ -151,6 +152,7 @@ def test_missing_reference_verdicts_weigh_on_their_label() -> None:
     assert found.sensitivity(0.95).estimate == pytest.approx(10 / 18)
 
 
+@pytest.mark.slow
 def test_coverage_where_missed_violations_are_few_and_heavy() -> None:
     """An audit that looks where the labeler says violating: half its samples see no missed violation."""
     random = np.random.default_rng(17)

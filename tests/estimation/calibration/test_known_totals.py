@@ -118,6 +118,7 @@ def test_a_variable_that_is_nowhere_changes_nothing() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), units_per_total=st.floats(1e-6, 1e9), far=st.floats(-0.25, 0.25))
+@pytest.mark.slow
 def test_weights_meet_the_totals_in_any_unit_of_measurement(seed: int, units_per_total: float, far: float) -> None:
     rng = np.random.default_rng(seed)
     probability = rng.uniform(0.05, 1.0, 60)

@@ -172,6 +172,7 @@ class Overlap:
 @pytest.mark.parametrize(
     ("gained", "lost", "kept", "sample_size"), [(0.004, 0.004, 0.01, 1_500), (0.0, 0.005, 0.02, 1_000)]
 )
+@pytest.mark.slow
 def test_shift_in_repeated_samples(gained: float, lost: float, kept: float, sample_size: int) -> None:
     overlap = Overlap(gained=gained, lost=lost, kept=kept, sample_size=sample_size)
     random = np.random.default_rng(5)
@@ -189,6 +190,7 @@ def test_shift_in_repeated_samples(gained: float, lost: float, kept: float, samp
     assert wald < covered
 
 
+@pytest.mark.slow
 def test_the_process_variance_is_that_over_repeated_populations() -> None:
     random, found = np.random.default_rng(9), []
     for _ in range(1_500):

@@ -108,6 +108,7 @@ def _rates(prevalence: float, random: np.random.Generator) -> list[RateEstimate]
 
 
 @pytest.mark.parametrize(("before", "now"), [(0.004, 0.006), (0.002, 0.002), (0.010, 0.003)])
+@pytest.mark.slow
 def test_coverage_with_few_positives_in_each_period(before: float, now: float) -> None:
     random = np.random.default_rng(8)
     pairs = list(zip(_rates(now, random), _rates(before, random), strict=True))

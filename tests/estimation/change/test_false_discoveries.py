@@ -47,6 +47,7 @@ def test_a_share_of_one_in_m_is_bonferroni() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.floats(-6, 6), min_size=1, max_size=30))
+@pytest.mark.slow
 def test_a_range_leaves_out_zero_exactly_if_its_change_was_chosen(scores: list[float]) -> None:
     changes = [change(z) for z in scores]
     adjusted = stats.false_discovery_control([p_value(c, confidence_level=0.95) for c in changes])
@@ -55,6 +56,7 @@ def test_a_range_leaves_out_zero_exactly_if_its_change_was_chosen(scores: list[f
         assert found.is_real == (p <= 0.05) or p == pytest.approx(0.05, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_among_healthy_numbers_few_weeks_have_a_false_change() -> None:
     # 20 policies x places, nothing changed: a week has a false discovery in 5 % of the cases.
     rng = np.random.default_rng(1)

@@ -155,6 +155,7 @@ def test_rows_that_do_not_fit_are_refused() -> None:
         period_change({}, _period("mon"))
 
 
+@pytest.mark.slow
 def test_variance_and_coverage_of_overlapping_windows_in_repeated_samples() -> None:
     population = heavy_tailed_population(sample_sizes=(600, 300), prevalence=0.03)
     random = np.random.default_rng(12)

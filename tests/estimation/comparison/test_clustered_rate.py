@@ -59,6 +59,7 @@ def test_one_family_is_one_case_and_none_is_none() -> None:
     assert clustered_rate([], [], level=0.95) is None
 
 
+@pytest.mark.slow
 def test_coverage_where_families_differ() -> None:
     # Family rates are Beta(1.5, 0.5), mean 0.75; five variants of each of 20 phrases.
     rng = np.random.default_rng(7)

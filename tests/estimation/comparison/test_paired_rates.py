@@ -72,6 +72,7 @@ def verdicts(rng: np.random.Generator, truth: FloatArray, rates: tuple[float, fl
 
 
 @pytest.mark.parametrize("spread", [0.0, 1.2])
+@pytest.mark.slow
 def test_the_interval_holds_for_few_items_and_uneven_weights(spread: float) -> None:
     rng = np.random.default_rng(20_260_301)
     rates, covered, wald, widths = (0.85, 0.93), 0, 0, []

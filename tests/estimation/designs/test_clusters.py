@@ -49,6 +49,7 @@ def test_two_stages_and_ultimate_clusters_match_r_survey(record_id: str) -> None
 
 
 @pytest.mark.parametrize("record", shared_records("c03_cluster", "c1", "c2", "cp"))
+@pytest.mark.slow
 def test_every_shared_cluster_record(record: dict[str, Any]) -> None:
     folder = shared_oracles("c03_cluster")
     _, name, what = record["id"].split(".", 2)
@@ -149,6 +150,7 @@ def two_stage_variance(random: np.random.Generator, n_stages: int) -> float:
 
 
 @pytest.mark.parametrize(("n_stages", "is_unbiased"), [(2, True), (1, False)])
+@pytest.mark.slow
 def test_two_stage_variance_is_the_true_one_and_needs_its_second_stage(n_stages: int, is_unbiased: bool) -> None:
     between = 6**2 * (1 - 4 / 6) / 4 * TWO_STAGE_POPULATION.sum(axis=1).var(ddof=1)
     within = 6 / 4 * sum(10**2 * (1 - 3 / 10) / 3 * psu.var(ddof=1) for psu in TWO_STAGE_POPULATION)

@@ -186,6 +186,7 @@ def max_entropy_estimate(name: str, sample: list[int]) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("name", MAX_ENTROPY_NAMES)
+@pytest.mark.slow
 def test_every_maximum_entropy_sample_has_the_variance_of_r_survey(name: str) -> None:
     for row in pd.read_csv(shared_oracles("c11_enumeration") / "enum_max_entropy.csv").to_dict("records"):
         sample = [int(unit) - 1 for unit in str(row["sample"]).split("-")]
@@ -193,6 +194,7 @@ def test_every_maximum_entropy_sample_has_the_variance_of_r_survey(name: str) ->
 
 
 @pytest.mark.parametrize("name", MAX_ENTROPY_NAMES)
+@pytest.mark.slow
 def test_maximum_entropy_expectations_are_those_of_the_reference(name: str) -> None:
     samples = [[*sample] for sample in combinations(range(7), 3)]
     chances = max_entropy_chances(samples)

@@ -79,6 +79,7 @@ def test_what_is_no_probability_is_refused_by_name(bad: Any) -> None:
         PoissonDesign(bad)
 
 
+@pytest.mark.slow
 def test_bottom_k_variance_is_the_true_one() -> None:
     """Rank-conditioned p with the Poisson variance: the mean estimated variance over 4,000 draws is the observed one.
 

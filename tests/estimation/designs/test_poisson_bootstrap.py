@@ -27,6 +27,7 @@ def poisson_sample() -> tuple[FloatArray, FloatArray, FloatArray]:
     return population.exposure[taken], population.verdicts[0][taken], p[taken]
 
 
+@pytest.mark.slow
 def test_poisson_replicates_give_the_linearised_variance() -> None:
     x, y, p = poisson_sample()
     replicates = poisson_bootstrap(p, n_replicates=N_REPLICATES, random=np.random.default_rng(2))
@@ -116,6 +117,7 @@ def replicate_sums(units: dict[str, object], seed: int) -> FloatArray:
 
 
 @pytest.mark.parametrize("n_rungs", [1, 2, 3])
+@pytest.mark.slow
 def test_ladder_replicates_give_the_ladder_variance(n_rungs: int) -> None:
     """At fixed B and λ: 0, the difference estimator's, halfway, and the tuned ones."""
     units = ladder_sample(n_rungs)
@@ -134,6 +136,7 @@ def test_ladder_replicates_give_the_ladder_variance(n_rungs: int) -> None:
         assert totals.mean() == pytest.approx(form.total(theta), abs=0.15 * np.sqrt(form.variance(theta))), name
 
 
+@pytest.mark.slow
 def test_hajek_found_anew_in_each_replicate_has_the_same_variance() -> None:
     units = ladder_sample(2)
     moments = LadderMoments.from_units(**units)  # type: ignore[arg-type]
@@ -145,6 +148,7 @@ def test_hajek_found_anew_in_each_replicate_has_the_same_variance() -> None:
     assert np.var(totals) == pytest.approx(form.variance(hajek_coefficients(moments)), rel=SIMULATION_ERROR)
 
 
+@pytest.mark.slow
 def test_rungs_treated_as_independent_miss_the_covariance() -> None:
     """Negative control: independent multipliers on each rung lose the terms between rungs."""
     units = ladder_sample(2)

@@ -34,6 +34,7 @@ def test_approximations_in_strata_match_r_survey(record: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("record", LOCAL_JOINT, ids=lambda record: record["id"])
+@pytest.mark.slow
 def test_joint_probabilities_of_our_own_match_r_survey(record: dict[str, Any]) -> None:
     """The record rests on π_ij computed elsewhere, from π rounded to nine digits: they agree to 1e-9."""
     population = pd.read_csv(oracle_path("conditional_poisson_frame.csv"))
@@ -55,6 +56,7 @@ def test_joint_probabilities_of_our_own_match_r_survey(record: dict[str, Any]) -
         for parameter in shared_records(case, *designs)
     ],
 )
+@pytest.mark.slow
 def test_every_shared_record_of_an_approximation(case: str, record: dict[str, Any]) -> None:
     name = record["design"]
     file = {"sp": "sample_strat_pps.csv", "cps": "sample_cps.csv"}.get(name.rpartition("_")[0], "sample_poisson.csv")

@@ -63,6 +63,7 @@ def constructed(name: str, read: Reader) -> tuple[pd.DataFrame, ReplicateDesign]
 
 
 @pytest.mark.parametrize("record_id", LOCAL)
+@pytest.mark.slow
 def test_constructed_replicates_match_r_survey(record_id: str) -> None:
     _, name, what = record_id.split(".", 2)
     data, design = constructed(name, local_sample)
@@ -70,6 +71,7 @@ def test_constructed_replicates_match_r_survey(record_id: str) -> None:
 
 
 @pytest.mark.parametrize("record", shared_records("c06_replicates", *(f"{name}." for name in CONSTRUCTORS)))
+@pytest.mark.slow
 def test_every_shared_record(record: dict[str, Any]) -> None:
     folder = shared_oracles("c06_replicates")
     _, name, what = record["id"].split(".", 2)

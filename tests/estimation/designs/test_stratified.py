@@ -44,6 +44,7 @@ def special(record: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(
     "record", [p for p in shared_records("c02_stratified", "st.", "st_nofpc.") if not special(p.values[0])]
 )
+@pytest.mark.slow
 def test_every_shared_record(record: dict[str, Any]) -> None:
     data = read(shared_oracles("c02_stratified") / "sample_strat_srs.csv")
     assert_matches(bound(data, record["design"]), data, record)

@@ -97,6 +97,7 @@ def test_the_effective_sample_size_is_not_capped() -> None:
     n_positive=st.integers(0, 3),
     level=st.floats(0.5, 0.999),
 )
+@pytest.mark.slow
 def test_limits_are_ordered_and_inside_the_unit_interval(
     *, method: IntervalMethod, rate: float, std_error: float, n: int, n_positive: int, level: float
 ) -> None:

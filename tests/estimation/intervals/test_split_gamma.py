@@ -92,6 +92,7 @@ CELLS = [
 
 
 @pytest.mark.parametrize(("score_kind", "rate", "budget", "n_rungs"), CELLS)
+@pytest.mark.slow
 def test_coverage_holds_where_wald_fails(score_kind: ScoreKind, rate: float, budget: int, n_rungs: int) -> None:
     """800 samples: the simulation error of a coverage of .96 is .007."""
     random = np.random.default_rng(3)
@@ -124,6 +125,7 @@ def test_presumed_risk_is_the_square_of_probability_over_exposure() -> None:
     assert presumed_risk(np.zeros(2), np.zeros(2)).tolist() == [0.0, 0.0]
 
 
+@pytest.mark.slow
 def test_an_audit_at_equal_probability_of_a_labeler_with_false_alarms_keeps_its_coverage() -> None:
     """The correction of false alarms is most of the variance here, and leaves little for the violations themselves."""
     random = np.random.default_rng(11)

@@ -112,6 +112,7 @@ N_SAMPLES = 1_200
 
 
 @pytest.mark.parametrize("n_positive", [10, 30])
+@pytest.mark.slow
 def test_coverage_holds_where_weights_have_nothing_to_do_with_risk(n_positive: int) -> None:
     """Log-normal weights: with the plain mean weight for k the interval covers .92 and .93 only."""
     random = np.random.default_rng([31, n_positive])

@@ -178,6 +178,7 @@ def test_classes_that_labels_cannot_tell_apart_are_refused() -> None:
     misses=st.tuples(*[st.integers(0, 60)] * 3),
     level=st.floats(0.5, 0.999),
 )
+@pytest.mark.slow
 def test_never_nan_and_published_only_within_the_unit_interval(
     counts: tuple[int, int, int], misses: tuple[int, int, int], level: float
 ) -> None:

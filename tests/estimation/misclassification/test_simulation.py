@@ -41,6 +41,7 @@ def replicates() -> dict[str, np.ndarray]:
     return dict(zip(names, np.array(rows).T, strict=True))
 
 
+@pytest.mark.slow
 def test_no_bias_and_an_honest_variance(replicates: dict[str, np.ndarray]) -> None:
     spread = replicates["estimate"].std(ddof=1)
     assert abs(replicates["estimate"].mean() - PREVALENCE) < 0.15 * spread

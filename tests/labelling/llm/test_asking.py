@@ -27,6 +27,7 @@ def _worst_case(text: str, **changes: Any) -> float:
     return asked.prompt.estimated_prompt_tokens(question(text).content) * 2e-6 + 400 * 10e-6
 
 
+@pytest.mark.slow
 def test_an_answer_is_recorded_with_its_tokens_and_cost() -> None:
     with running_server() as server:
         started = time.monotonic()
@@ -63,6 +64,7 @@ def test_an_answer_is_recorded_with_its_tokens_and_cost() -> None:
         ("no_message", INVALID_ANSWER, "the response is no chat completion", 2, 2),
     ],
 )
+@pytest.mark.slow
 def test_what_is_no_answer_is_recorded_as_what_it_is(
     fault: str, status: str, recorded: str, n_requests: int, n_paid: int
 ) -> None:
@@ -88,6 +90,7 @@ def test_what_is_no_answer_is_recorded_as_what_it_is(
         ("web_page", FAILED, 1),
     ],
 )
+@pytest.mark.slow
 def test_what_may_have_been_billed_counts_at_its_worst(fault: str, status: str, n_requests: int) -> None:
     with running_server() as server:
         row = row_of_reply(_ask(server, f"unit=a fault={fault}", **IMPATIENT.get(fault, {}))[0])
@@ -97,6 +100,7 @@ def test_what_may_have_been_billed_counts_at_its_worst(fault: str, status: str, 
 
 
 @pytest.mark.parametrize("fault", ["no_usage", "huge_usage", "endless_usage", "float_usage"])
+@pytest.mark.slow
 def test_an_answer_without_a_usage_is_an_answer_of_unknown_cost(fault: str) -> None:
     with running_server() as server:
         row = row_of_reply(_ask(server, f"unit=a fault={fault}")[0])
@@ -113,6 +117,7 @@ def test_an_answer_counts_in_any_order_of_choices_and_under_a_wrong_charset(faul
 
 
 @pytest.mark.parametrize("fault", ["busy_shortly", "broken", "dropped", "cut", "silence"])
+@pytest.mark.slow
 def test_a_fault_that_passes_is_retried_once_and_paid_once(fault: str) -> None:
     with running_server() as server:
         row = row_of_reply(_ask(server, f"unit=a fault={fault} times=1", **IMPATIENT.get(fault, {}))[0])
@@ -122,6 +127,7 @@ def test_a_fault_that_passes_is_retried_once_and_paid_once(fault: str) -> None:
     assert (row["unconfirmed_cost"] > 0) == was_sent
 
 
+@pytest.mark.slow
 def test_retry_after_is_waited_for() -> None:
     with running_server() as server:
         started = time.monotonic()
@@ -149,6 +155,7 @@ def test_sampling_that_is_not_set_is_never_sent() -> None:
     assert [body["max_completion_tokens"] for body in bodies] == [400, 400]
 
 
+@pytest.mark.slow
 def test_no_more_requests_are_in_flight_than_configured() -> None:
     with running_server(pause=0.02) as server:
         replies = _ask(server, *[f"unit=u{i}" for i in range(40)], n_concurrent=5)
@@ -156,6 +163,7 @@ def test_no_more_requests_are_in_flight_than_configured() -> None:
         assert server.seen.n_most == 5
 
 
+@pytest.mark.slow
 def test_the_budget_is_never_exceeded_and_what_it_does_not_cover_is_not_asked() -> None:
     texts = [f"unit=u{i}" for i in range(30)]
     worst = _worst_case(texts[0]) * 1.001
@@ -171,6 +179,7 @@ def test_the_budget_is_never_exceeded_and_what_it_does_not_cover_is_not_asked() 
         assert server.seen.requests == []
 
 
+@pytest.mark.slow
 def test_retries_and_lost_answers_are_within_the_budget() -> None:
     text = "unit=a fault=cut"
     with running_server() as server:
@@ -188,6 +197,7 @@ def test_an_invalid_answer_stands_if_the_budget_does_not_cover_a_second_one() ->
     assert reply.outcome.status == INVALID_ANSWER
 
 
+@pytest.mark.slow
 def test_a_server_that_only_fails_is_left_alone_soon() -> None:
     with running_server() as server:
         texts = [f"unit=u{i} fault=bad_request" for i in range(50)]

@@ -92,6 +92,7 @@ def test_a_redirect_hands_key_and_content_to_nobody() -> None:
 
 
 @pytest.mark.parametrize("fault", ["endless", "bomb"])
+@pytest.mark.slow
 def test_a_response_without_end_ends_at_the_bound_and_is_not_asked_for_again(fault: str) -> None:
     with running_server() as server:
         tracemalloc.start()
@@ -118,6 +119,7 @@ def test_an_address_with_a_secret_in_it_is_refused_and_not_quoted(url: str) -> N
     assert KEY not in str(refused.value)
 
 
+@pytest.mark.slow
 def test_a_proxy_of_the_environment_is_asked_and_its_password_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     with running_server() as server:
         for name in ("NO_PROXY", "no_proxy"):

@@ -18,6 +18,7 @@ def _ask(server: LlmServer, *texts: str) -> list[Reply]:
 
 
 @pytest.mark.parametrize(("fault", "recorded"), [("no_model", "http 404"), ("", "http 401")])
+@pytest.mark.slow
 def test_a_wrong_key_or_model_ends_the_round_at_once(fault: str, recorded: str) -> None:
     with running_server(key=KEY if fault else "another key") as server:
         replies = _ask(server, *[f"unit=u{i} fault={fault}" if fault else f"unit=u{i}" for i in range(20)])
@@ -49,6 +50,7 @@ def test_a_key_that_no_request_can_carry_asks_nobody_and_is_not_shown(added: str
     assert KEY not in repr(replies)
 
 
+@pytest.mark.slow
 def test_the_key_arrives_as_bearer_and_shows_nowhere_else() -> None:
     with running_server() as server:
         replies = _ask(server, "unit=a", "unit=b fault=bad_request", "unit=c fault=cut")

@@ -163,12 +163,14 @@ JSON = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(text=st.text() | JSON.map(json.dumps))
+@pytest.mark.slow
 def test_any_text_is_an_answer_or_a_refusal(text: str) -> None:
     _refusal(text)
 
 
 @settings(max_examples=100, deadline=None)
 @given(edit=st.dictionaries(st.sampled_from([*_verdict("x"), "extra"]), JSON, max_size=2))
+@pytest.mark.slow
 def test_what_is_read_fits_the_schema_that_was_asked_for(edit: dict[str, Any]) -> None:
     text = json.dumps(_answer(**edit))
     try:

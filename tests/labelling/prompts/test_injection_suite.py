@@ -74,6 +74,7 @@ def _require_structure(content: UnitContent, place: str) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+@pytest.mark.slow
 def test_an_attack_leaves_the_structure_and_can_be_read_back(attack: Attack, place: str) -> None:
     field, put = PLACES[place]
     content = put(attack.text)
@@ -88,6 +89,7 @@ def test_an_attack_leaves_the_structure_and_can_be_read_back(attack: Attack, pla
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack.sign], ids=lambda attack: attack.name)
+@pytest.mark.slow
 def test_what_can_be_told_is_recorded(attack: Attack, place: str) -> None:
     signs = injection_signs(PLACES[place][1](attack.text))
     assert attack.sign in signs
@@ -191,6 +193,7 @@ TEXTS = st.lists(st.one_of(NASTY, st.text(max_size=20)), max_size=30).map("".joi
 
 @settings(max_examples=150, deadline=None)
 @given(text=TEXTS, place=st.sampled_from(sorted(PLACES)))
+@pytest.mark.slow
 def test_any_text_leaves_the_structure_and_can_be_read_back(text: str, place: str) -> None:
     content = PLACES[place][1](text)
     _require_structure(content, place)
@@ -207,6 +210,7 @@ def test_any_text_leaves_the_structure_and_can_be_read_back(text: str, place: st
     titles=st.lists(st.none() | TEXTS, max_size=5),
     language=st.none() | TEXTS,
 )
+@pytest.mark.slow
 def test_any_unit_has_the_fields_that_its_shape_gives_it(
     query: str | None, response: str | None, titles: list[str | None], language: str | None
 ) -> None:

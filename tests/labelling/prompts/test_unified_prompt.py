@@ -191,6 +191,7 @@ def test_the_version_changes_with_how_content_is_written(replaced: str, monkeypa
     assert _version() != PROMPT.prompt_version
 
 
+@pytest.mark.slow
 def test_a_fifth_policy_is_a_new_file_and_nothing_else(tmp_path: Path) -> None:
     for policy in POLICIES:
         (tmp_path / f"{policy.id}.yaml").write_text(policy.model_dump_json(), encoding="utf-8")  # JSON is YAML

@@ -96,6 +96,7 @@ _PIECES = [
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(_PIECES), max_size=8).map("".join) | st.text(max_size=60))
+@pytest.mark.slow
 def test_redacting_twice_changes_nothing_more_and_marks_stay_apart(text: str) -> None:
     once = REDACTION.text(text)
     assert REDACTION.text(once) == once
@@ -124,6 +125,7 @@ def test_only_whole_placeholders_pass_for_placeholders(text: str, shown: str) ->
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab1\u0661\uff11\u200b\u00ad\u202e\u2028 是\U000e0041"), max_size=30))
+@pytest.mark.slow
 def test_every_place_of_the_folded_text_leads_back(text: str) -> None:
     folding = FoldedText.of(text)
     places = [folding.place(index) for index in range(len(folding.folded))]

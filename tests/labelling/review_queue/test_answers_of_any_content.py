@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,11 +55,13 @@ def _require_answers_or_refusal(read: Callable[[str, str], list[ReviewAnswer]], 
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=200) | _EXPORTS)
+@pytest.mark.slow
 def test_whatever_an_export_holds_it_is_read_or_refused(content: bytes) -> None:
     _require_answers_or_refusal(read_label_studio_annotations, content)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=200) | st.binary(max_size=200).map(CSV_HEADER.encode().__add__) | _TABLES)
+@pytest.mark.slow
 def test_whatever_a_table_holds_it_is_read_or_refused(content: bytes) -> None:
     _require_answers_or_refusal(read_csv_labels, content)

@@ -83,6 +83,7 @@ def test_a_number_of_too_many_digits_refuses_the_file() -> None:
         read_label_studio_annotations(text, "a.json")
 
 
+@pytest.mark.slow
 def test_thousands_of_policies_that_nobody_asked_for_are_one_fault_and_a_short_record() -> None:
     verdicts = [_said(f"verdict-p{n:05}", *["violating"] * 50) for n in range(20_000)]
     components = _said("components-p00000", *["query"] * 100_000)

@@ -50,6 +50,7 @@ def _elements(page: str) -> ET.Element:
 
 
 @given(st.text(), st.text())
+@pytest.mark.slow
 def test_hostile_titles_and_addresses_stay_text(title: str, address: str) -> None:
     page = _Page(pins_html([PinContent(title=title, image_url="https://pins.example/" + address)]))
     assert {tag for tag, _ in page.elements} <= {"style", "figure", "img", "figcaption", "p"}
@@ -118,6 +119,7 @@ def test_the_page_asks_for_every_policy_and_shows_what_it_says() -> None:
     assert [panel.get("value") for panel in page.iter("Panel")] == [f"Policy: {p.title} 1.0" for p in policies]
 
 
+@pytest.mark.slow
 def test_every_part_of_the_written_policies_is_on_the_page_and_in_the_guidelines() -> None:
     template = ReviewTemplate.of(load_policies(), redaction_version="r1")
     shown = " ".join(e.get("value") or "" for e in _elements(template.label_studio_config).iter())

@@ -29,6 +29,7 @@ def test_both_levels_are_found_with_intervals_that_hold_them() -> None:
     assert found.onset_latest <= AT + 1
 
 
+@pytest.mark.slow
 def test_only_days_up_to_the_last_and_up_to_its_end_count() -> None:
     days = np.arange(N_DAYS)
     values = wave(N_DAYS) * np.where((days >= AT) & (days < AT + 12), 1.8, 1.0)
@@ -41,6 +42,7 @@ def test_only_days_up_to_the_last_and_up_to_its_end_count() -> None:
     assert whole.n_days_after == seen.closed - AT + 1
 
 
+@pytest.mark.slow
 def test_a_weak_change_has_a_wide_beginning() -> None:
     random = np.random.default_rng(3)
     n_days, at, one = 260, 180, 0.01
@@ -66,6 +68,7 @@ def test_without_anything_before_there_is_no_ratio() -> None:
 
 
 @pytest.mark.parametrize(("n_days_of_rise", "is_gradual"), [(1, False), (5, False), (30, True), (45, True)])
+@pytest.mark.slow
 def test_a_change_that_takes_weeks_is_gradual(n_days_of_rise: int, is_gradual: bool) -> None:
     risen = 1.0 + np.clip((np.arange(N_DAYS) - AT + 1) / n_days_of_rise, 0.0, 1.0)
     assert _figures(count_block([wave(N_DAYS) * risen]), last=AT + 30).is_gradual == is_gradual

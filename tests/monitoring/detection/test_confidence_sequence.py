@@ -31,6 +31,7 @@ def test_limits_are_where_the_mixture_of_likelihood_ratios_is_twenty() -> None:
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.6, 40.0])
+@pytest.mark.slow
 def test_they_hold_on_all_days_at_once(rate: float) -> None:
     random = np.random.default_rng(7)
     events = random.poisson(rate, (1_000, 250)).cumsum(axis=1).astype(float)

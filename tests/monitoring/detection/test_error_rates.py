@@ -21,6 +21,7 @@ def _watched(shape: Shape, n_streams: int, n_days: int, *, settings: MonitoringS
 
 
 @pytest.mark.parametrize("error", [0.1, 0.5, 2.0])
+@pytest.mark.slow
 def test_on_healthy_streams_the_e_detector_grows_no_faster_than_the_days(error: float) -> None:
     """E(M_t) <= t; the candidates' likelihood ratios are supermartingales whatever the precision."""
     n_days = 70
@@ -38,6 +39,7 @@ def test_on_healthy_streams_the_e_detector_grows_no_faster_than_the_days(error: 
     "typical, s.e. 5 %", "typical, s.e. 20 %", "rare: two days of three without a violation",
     "strong seasons (30 %)", "one-day spikes, three times as high",
 ])  # fmt: skip
+@pytest.mark.slow
 def test_healthy_streams_raise_hardly_an_alarm(name: str) -> None:
     # 60 stream-years, at the threshold of a headline stream
     seen = _watched(HEALTHY[name], 60, 365, settings=MonitoringSettings())
@@ -48,6 +50,7 @@ def test_healthy_streams_raise_hardly_an_alarm(name: str) -> None:
     (0.1, "level shift", 0.5, 5), (0.2, "level shift", 1.0, 5), (0.4, "level shift", 1.0, 12),
     (0.1, "drift over 30 days", 0.5, 25), (0.1, "level shift", 0.25, 16),
 ])  # fmt: skip
+@pytest.mark.slow
 def test_a_rise_is_seen_in_time(error: float, kind: str, size: float, median: int) -> None:
     n_days, at = 180, 100
     shape = replace(TYPICAL, relative_error=error)

@@ -22,6 +22,7 @@ def _only(block: StreamBlock) -> Episode:
     return episode
 
 
+@pytest.mark.slow
 def test_a_healthy_series_raises_nothing_and_its_level_is_found() -> None:
     seen = watched(count_block([wave(N_DAYS), wave(N_DAYS, phase=4)]))
     assert seen.episodes == []
@@ -30,6 +31,7 @@ def test_a_healthy_series_raises_nothing_and_its_level_is_found() -> None:
 
 
 @pytest.mark.parametrize(("by", "is_rise"), [(1.6, True), (0.6, False)])
+@pytest.mark.slow
 def test_a_level_shift_is_seen_within_days_with_its_beginning(by: float, is_rise: bool) -> None:
     episode = _only(count_block([wave(N_DAYS) * _factor(by=by)]))
     assert episode.is_rise == is_rise
@@ -44,6 +46,7 @@ def test_a_slow_drift_is_seen_as_one_and_once() -> None:
     assert AT + 8 <= episode.opened <= AT + 25
 
 
+@pytest.mark.slow
 def test_a_change_below_the_minimum_effect_is_none_however_sure() -> None:
     precise = ERROR / 5
     values = RATE + (wave(N_DAYS) - RATE) / 5
@@ -62,6 +65,7 @@ def test_one_odd_day_is_no_change_and_moves_no_baseline() -> None:
     assert seen.level[0, -1] == pytest.approx(RATE, rel=0.02)
 
 
+@pytest.mark.slow
 def test_two_odd_days_are_one_only_if_they_are_large() -> None:
     large, moderate = (wave(N_DAYS) * _factor(until=AT + 2, by=by) for by in (2.5, 1.6))
     assert watched(count_block([moderate])).episodes == []
@@ -80,6 +84,7 @@ def test_what_returns_is_closed_once_and_the_baseline_is_as_before() -> None:
     assert seen.phase[0, AT + 10] == CHANGED
 
 
+@pytest.mark.slow
 def test_what_stays_becomes_the_baseline_and_a_return_is_then_a_fall() -> None:
     seen = watched(count_block([wave(200) * _factor(200, until=AT + 80)]))
     rise, fall = seen.episodes
@@ -107,6 +112,7 @@ def test_a_break_ends_what_is_open() -> None:
     assert (episode.closed, episode.outcome) == (AT + 10, "break")
 
 
+@pytest.mark.slow
 def test_excluded_days_are_neither_watched_nor_learned_from() -> None:
     is_excluded = np.zeros((1, N_DAYS), dtype=bool)
     is_excluded[0, AT : AT + 9] = True
@@ -117,6 +123,7 @@ def test_excluded_days_are_neither_watched_nor_learned_from() -> None:
     assert seen.level[0, -1] == pytest.approx(RATE, rel=0.02)
 
 
+@pytest.mark.slow
 def test_missing_days_delay_and_do_no_harm() -> None:
     values = wave(N_DAYS) * _factor()
     values[np.arange(N_DAYS) % 3 != 0] = np.nan
@@ -129,6 +136,7 @@ def test_missing_days_delay_and_do_no_harm() -> None:
     assert 150 < episode.opened <= 150 + 3 * 4
 
 
+@pytest.mark.slow
 def test_days_of_the_week_are_learned() -> None:
     week = np.tile([1.0, 1.0, 1.0, 1.0, 1.0, 1.3, 0.7], 40)[:200]
     seen = watched(count_block([wave(200) * week]))
@@ -138,6 +146,7 @@ def test_days_of_the_week_are_learned() -> None:
     assert seen.season[0, 195] == pytest.approx(-0.3, abs=0.06)
 
 
+@pytest.mark.slow
 def test_weeks_without_a_violation_do_not_make_the_next_one_a_wonder() -> None:
     one = 0.001
     rare = np.zeros(200)
@@ -150,6 +159,7 @@ def test_weeks_without_a_violation_do_not_make_the_next_one_a_wonder() -> None:
     assert len(watched(count_block([burst], grain=np.full((1, 200), one))).episodes) == 1
 
 
+@pytest.mark.slow
 def test_nothing_of_a_later_day_enters_what_is_said_of_an_earlier_one() -> None:
     rows = [wave(N_DAYS) * _factor(until=AT + 15), wave(N_DAYS, phase=3) * _factor(at=80), wave(N_DAYS, phase=5)]
     whole = watched(count_block(rows))
@@ -161,6 +171,7 @@ def test_nothing_of_a_later_day_enters_what_is_said_of_an_earlier_one() -> None:
         assert [replace(e, closed=None, outcome=None) for e in part.episodes] == known
 
 
+@pytest.mark.slow
 def test_a_stream_is_judged_alike_in_any_company_but_for_the_budget() -> None:
     alone = watched(count_block([wave(N_DAYS)], group=np.array([0])))
     company = watched(count_block([wave(N_DAYS), wave(N_DAYS) * _factor()], group=np.array([0, 1])))

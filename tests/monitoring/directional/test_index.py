@@ -58,6 +58,7 @@ def test_nothing_to_compare() -> None:
     assert (found.n_compared, found.share_right, found.low, found.high) == (0, None, None, None)
 
 
+@pytest.mark.slow
 def test_the_limits_hold_although_neighbours_share_a_block() -> None:
     random = np.random.default_rng(11)
     covered = []

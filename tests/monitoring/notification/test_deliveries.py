@@ -141,6 +141,7 @@ def test_a_silent_channel_is_waited_for_once_a_run() -> None:
     assert [row["fault"] for row in world.records] == ["timed_out"]
 
 
+@pytest.mark.slow
 def test_apprise_says_what_went_wrong_with_an_address() -> None:
     message = Message("title", "body", "info")
     assert send_with_apprise("nosuchservice://secret", message) == "bad_address"

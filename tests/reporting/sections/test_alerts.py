@@ -65,6 +65,7 @@ def test_of_a_held_policy_neither_figures_nor_units_are_anywhere(family: str) ->
         assert figure not in page
 
 
+@pytest.mark.slow
 def test_of_a_place_without_a_figure_on_the_page_none_is_told_here() -> None:
     # search has a figure, home_feed is held, BR has too few labels
     shown = alert_row(segment="surface", segment_value="search")
@@ -107,6 +108,7 @@ def test_a_channel_that_fails_is_an_alert_and_its_messages_are_counted() -> None
     assert "pager failed: the channel did not answer in time 10 Mar 2024, 06:05 UTC 2" in text
 
 
+@pytest.mark.slow
 def test_no_alert_means_something_only_if_something_is_watched() -> None:
     def said(**phases: int) -> str:
         streams = [{"ds": SUNDAY, "phase": phase, "n_streams": n} for phase, n in phases.items()]

@@ -88,6 +88,7 @@ def test_what_a_coin_could_do_proves_nothing(counts: tuple[int, int, float | Non
         assert "Labels err too" not in text
 
 
+@pytest.mark.slow
 def test_without_a_labelled_day_it_says_so_and_blocks_have_the_days_of_the_settings() -> None:
     unknown = index_row(MONDAY, direction="unknown", reference_start=None, reference_end=None)
     assert "Not known yet. There is no labelled day to go from." in text_of([unknown])
@@ -110,6 +111,7 @@ def test_when_the_two_have_parted_it_says_since_when_how_and_what_to_do(directio
     assert "not surely parted" not in text
 
 
+@pytest.mark.slow
 def test_no_alarm_means_something_only_if_the_ratio_is_watched() -> None:
     over = alert_row(family="index_gap", state="resolved", resolution="returned", closed_date=date(2024, 3, 9))
     others = [over, alert_row(), alert_row(family="index_gap", policy="spam")]
@@ -128,6 +130,7 @@ def test_no_alarm_means_something_only_if_the_ratio_is_watched() -> None:
         [estimate_row(**HELD), estimate_row(measure="views"), day_row(MONDAY)],
     ],
 )
+@pytest.mark.slow
 def test_of_a_policy_without_a_figure_of_the_week_nothing_of_the_index_is_on_the_page(rows: Rows) -> None:
     spam = estimate_row(policy="spam")
     page = page_of(days(), [*rows, spam])
@@ -138,6 +141,7 @@ def test_of_a_policy_without_a_figure_of_the_week_nothing_of_the_index_is_on_the
     assert "it went the way the labels went" not in text
 
 
+@pytest.mark.slow
 def test_a_measure_that_is_held_beside_a_released_headline_has_no_index() -> None:
     index = [*days(), *days(measure="views", n_right=17)]
     held = page_of(index, [estimate_row(), estimate_row(measure="views", **HELD), day_row(MONDAY)])
@@ -169,6 +173,7 @@ def test_by_the_other_measure_it_waits_for_the_filter() -> None:
     assert [(figure["data-measure"], "hidden" in figure) for figure in figures] == [("units", False), ("views", True)]
 
 
+@pytest.mark.slow
 def test_without_scores_it_says_so_and_without_the_table_there_is_no_section() -> None:
     assert "There is no index of these days" in text_of([])
     for index in ([index_row(MONDAY, policy="spam")], [index_row(MONDAY, mean_score=0.0)]):

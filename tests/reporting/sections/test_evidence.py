@@ -44,6 +44,7 @@ def test_gates_say_what_they_ask_their_limit_and_to_whom_they_said_no() -> None:
 
 
 @pytest.mark.parametrize("gate", ["positives", "relative_width", "realised_error", "arm_agreement", "kappa"])
+@pytest.mark.slow
 def test_what_a_gate_found_of_a_held_number_is_nowhere(gate: str) -> None:
     found = [gate_row(gate, figure=0.31415, verdict="warned", reason="x")]
     assert "0.314" in text_of(gates=found)
@@ -61,6 +62,7 @@ def test_reasons_of_held_numbers_are_said_once_with_the_numbers_they_hold() -> N
     ) in text
 
 
+@pytest.mark.slow
 def test_labelers_are_shown_whole_only_beside_a_number_that_is_shown() -> None:
     assert (
         "LLM, against people 82 % 71–90 % 99.8 % 99.4–99.9 % 76 % 64–85 % 0.78 0.69–0.87 1,260 57 violating"
@@ -80,6 +82,7 @@ def test_labelers_without_a_rate_and_labelers_that_drift_are_named() -> None:
     assert "An LLM judges known items otherwise than at first: Adult content." in text
 
 
+@pytest.mark.slow
 def test_correction_shows_both_figures_only_of_a_number_that_is_shown() -> None:
     text = text_of(restatements=[restatement_row()])
     assert "12 Mar 2024 Adult content, week 4–10 Mar 2024, by units 0.39 % (0.29–0.53 %) 0.42 % (0.31–0.55 %)" in text
@@ -143,6 +146,7 @@ def test_checks_of_the_plan_say_their_answer() -> None:
     assert "not checked: too few units" in text
 
 
+@pytest.mark.slow
 def test_costs_are_what_was_booked_or_else_what_is_configured() -> None:
     booked = dashboard_data().label_sources
     text = ParsedPage(render_dashboard(dashboard_data(label_sources=booked, currency="EUR"))).text

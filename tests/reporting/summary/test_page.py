@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from lib.reporting.summary.page import ROOMS, render_summary
 from lib.reporting.summary.source import SummaryData
@@ -95,6 +96,7 @@ def test_held_days_are_named_with_the_exposure_that_is_left() -> None:
     ) in text
 
 
+@pytest.mark.slow
 def test_the_most_important_come_first_and_the_others_are_counted() -> None:
     data = many_policies(15)
     page = ParsedPage(render_summary(data, room=ROOMS[0], dashboard_href="./dashboard.html"))

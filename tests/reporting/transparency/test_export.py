@@ -145,6 +145,7 @@ def test_files_agree_with_each_other_and_come_back(tmp_path: Path) -> None:
     assert all(len(line) <= 100 for line in method.splitlines())
 
 
+@pytest.mark.slow
 def test_hostile_texts_are_neither_run_nor_hidden(tmp_path: Path) -> None:
     for text in [*FORMULAS, "\u202egnp", "a\x00b", "half \ud800 a character"]:
         hostile = number(segment="country", segment_value=text, label_sources=[text], release_id=text)

@@ -55,6 +55,7 @@ def test_ratios_are_those_of_one_repetition_and_start_up_counts_when_cold() -> N
     assert (WARM, START, "cpu_seconds") not in ratios.index
 
 
+@pytest.mark.slow
 def test_the_page_shows_ratios_targets_and_differences() -> None:
     costs = cost_table(RUNS)
     ratios = ratio_table(costs)
@@ -87,6 +88,7 @@ def test_shuffled_bytes_are_those_of_tasks_that_ended_within_the_step(tmp_path: 
     assert bytes_between(tasks, 0.5, 3.0) == (12, 2)
 
 
+@pytest.mark.slow
 def test_a_process_is_measured_step_by_step(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PROGRAM.format(until=0.5)]
     start, units = measured_run(command, environment={}, log=tmp_path / "log")

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from jobs import run_chain
 from schemas.tables import written_by
 from scripts.deployments.airflow_description import airflow_description
@@ -80,6 +82,7 @@ def test_only_units_are_built_ahead_of_the_day_before() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_description_is_json_and_says_the_words_of_the_submit_line(tmp_path: Path) -> None:
     conf = tmp_path / "mine.yaml"
     conf.write_text("spark: {conf: {spark.driver.memory: 7g}, lineage: {transport: console}}")

@@ -37,6 +37,7 @@ def job(folder: Path) -> dict[str, Any]:
     return dict(included["resources"]["jobs"][JOB])
 
 
+@pytest.mark.slow
 def test_the_job_is_one_that_databricks_own_classes_read_back_unchanged(job: dict[str, Any]) -> None:
     assert bundles.Job.from_dict(job).as_dict() == job
 
