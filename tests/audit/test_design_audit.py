@@ -17,6 +17,8 @@ from lib.planning.label_model import ErrorRates
 from schemas import design_audits
 from tests.audit.populations import virtual_frame
 
+pytestmark = pytest.mark.slow
+
 RUNGS = ("llm", "human")
 RATES = {"common": [ErrorRates(0.85, 0.99)], "rare": [ErrorRates(0.8, 0.995)]}
 IMPORTANCE = {"common": 0.2, "rare": 0.8}
@@ -97,7 +99,6 @@ def test_all_units_climb_where_the_rung_has_no_size() -> None:
     assert (labelled.ladder.probabilities[1] == draws.inclusion_probability).all()
 
 
-@pytest.mark.slow
 def test_every_number_of_every_scenario_is_audited(numbers: dict[tuple[str, str, str], AuditedNumber]) -> None:
     assert len(numbers) == 2 * 2 * len(design_audits.SCENARIOS)
     truths = {scenario: numbers[("common", "units", scenario)].prevalence for scenario in design_audits.SCENARIOS}
@@ -115,7 +116,6 @@ def test_a_sound_design_holds_under_every_scenario(numbers: dict[tuple[str, str,
     assert min(gains) > 1.5  # views are heavy-tailed: simple random sampling of units is a poor way to see them
 
 
-@pytest.mark.slow
 def test_an_interval_that_is_too_short_fails() -> None:
     frame = virtual_frame(3000, largest_copies=15)
     low = {policy: np.full(3000, 0.02) for policy in frame.scores}

@@ -42,6 +42,7 @@ def test_poisson_draws_every_unit_with_its_own_probability() -> None:
     assert sizes.var() == pytest.approx(float((probability * (1.0 - probability)).sum()), rel=0.15)
 
 
+@pytest.mark.slow
 def test_bottom_k_draws_exactly_n_units_once_each() -> None:
     population = heavy_tailed(3000)
     draws = repeated_bottom_k(defensive_size_measure(population), 150, 300, np.random.default_rng(4))
@@ -51,6 +52,7 @@ def test_bottom_k_draws_exactly_n_units_once_each() -> None:
 
 
 @pytest.mark.parametrize("draw", [repeated_bottom_k, repeated_poisson])
+@pytest.mark.slow
 def test_weighted_totals_are_unbiased(draw: object) -> None:
     population = heavy_tailed(3000)
     draws = draw(defensive_size_measure(population), 150, N_REPLICATES, np.random.default_rng(6))  # type: ignore[operator]
@@ -58,6 +60,7 @@ def test_weighted_totals_are_unbiased(draw: object) -> None:
         assert abs(z_score(totals(draws, values), values.sum())) < 4.0
 
 
+@pytest.mark.slow
 def test_the_nominal_probability_of_a_weighted_reservoir_would_be_found_out() -> None:
     size_measure = np.random.default_rng(2).lognormal(sigma=1.5, size=200)
     draws = repeated_bottom_k(size_measure, 60, N_REPLICATES, np.random.default_rng(6))

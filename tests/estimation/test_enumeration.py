@@ -15,6 +15,7 @@ from tests.estimation.references import oracle_path
 
 
 @pytest.mark.parametrize("population", json.loads(oracle_path("poisson_enumeration.json").read_text())["populations"])
+@pytest.mark.slow
 def test_every_poisson_sample_of_a_tiny_population(population: dict[str, list[float]]) -> None:
     p = np.array([float(Fraction(value)) for value in population["inclusion_probability"]])
     y = np.array(population["y"], dtype=float)

@@ -114,6 +114,7 @@ def test_tail_moments_of_four_units_by_hand() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 3), st.lists(st.integers(0, 40), min_size=1, max_size=4))
+@pytest.mark.slow
 def test_sum_of_strata_equals_direct_computation(seed: int, n_rungs: int, sizes: list[int]) -> None:
     strata = [random_units(seed + i, size, n_rungs) for i, size in enumerate(sizes)]
     totals = {"population_size": 100, "exposure_total": 300.0, "score_total": 30.0}

@@ -9,6 +9,8 @@ from lib.estimation.estimators import ESTIMATORS, EstimatorName, estimate_preval
 from lib.estimation.ladder_moments import LadderMoments
 from tests.estimation.populations import Population, heavy_tailed_population
 
+pytestmark = pytest.mark.slow
+
 N_REPLICATES = 1_500
 POPULATIONS = {
     "one rung": {"sample_sizes": (2_000,)},
@@ -38,7 +40,6 @@ def estimates(name: str, estimator: EstimatorName) -> tuple[np.ndarray, np.ndarr
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize("name", POPULATIONS)
-@pytest.mark.slow
 def test_no_visible_bias(name: str, estimator: EstimatorName) -> None:
     prevalence, _ = estimates(name, estimator)
     simulation_error = prevalence.std(ddof=1) / np.sqrt(N_REPLICATES)

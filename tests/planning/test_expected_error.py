@@ -13,6 +13,8 @@ from lib.planning.label_model import ErrorRates
 from lib.planning.realised_error import PlannedVariance, compare_errors
 from tests.planning.frames import POLICIES, UnitFrame, draw_moments, key, unit_frame
 
+pytestmark = pytest.mark.slow
+
 RATES = [ErrorRates(0.85, 0.997), ErrorRates(0.97, 0.9995)]
 LADDERS = {
     1: (("llm",), (2500.0,)),
@@ -95,7 +97,6 @@ def test_one_rung_is_the_anticipated_variance_of_the_textbook() -> None:
             assert error.variance_skewness == pytest.approx(skewness, rel=1e-9)
 
 
-@pytest.mark.slow
 def test_cells_lose_little(frame: UnitFrame) -> None:
     plans = [
         BudgetPlan.of(frame.model(("llm", "human"), RATES[:1], merged=merged), (2500, 700), estimator="regression")
@@ -110,7 +111,6 @@ def test_cells_lose_little(frame: UnitFrame) -> None:
             assert merged.std_error == pytest.approx(exact.std_error, rel=0.01)
 
 
-@pytest.mark.slow
 def test_the_rungs_have_the_sizes_that_were_asked_for(redrawn: Redrawn) -> None:
     plan = redrawn.plan
     assert expected_sizes(plan.model, plan.thresholds) == pytest.approx(plan.sizes, rel=1e-6)
@@ -139,7 +139,6 @@ def test_the_spread_of_realised_variances_is_the_planned_one(redrawn: Redrawn) -
         assert error.variance_degrees_of_freedom == pytest.approx(realised, rel=0.45)
 
 
-@pytest.mark.slow
 def test_right_scores_give_few_alarms(redrawn: Redrawn) -> None:
     rates = alarm_rates(redrawn, significance=0.05)
     assert np.mean(list(rates.values())) < 0.07
@@ -160,7 +159,6 @@ def alarm_rates(redrawn: Redrawn, *, significance: float, n_days: int = 1) -> di
     return rates
 
 
-@pytest.mark.slow
 def test_a_score_that_is_blind_to_violations_gives_alarms(frame: UnitFrame) -> None:
     one_rung = BudgetPlan.of(frame.model(("llm",), []), (2500,), estimator="regression")
     blind = redraw(frame, one_rung, [], np.random.default_rng(8), n_replicates=140, blind_share=0.3)
@@ -170,7 +168,6 @@ def test_a_score_that_is_blind_to_violations_gives_alarms(frame: UnitFrame) -> N
     assert min(alarm_rates(blind, significance=0.05 / 4, n_days=7).values()) > 0.85
 
 
-@pytest.mark.slow
 def test_a_blind_spot_shows_within_a_week_on_two_rungs(frame: UnitFrame) -> None:
     rungs, sizes = LADDERS[2]
     plan = BudgetPlan.of(frame.model(rungs, RATES[:1]), sizes, estimator="regression")

@@ -50,6 +50,7 @@ def test_every_row_has_the_columns_of_the_table_and_a_key_of_its_own(rows: list[
     assert len(of_kind(rows, "budget")) == 2 * len(of_kind(rows, "configured")) == 2 * 2 * 2
 
 
+@pytest.mark.slow
 def test_what_a_budget_costs_and_what_can_be_seen_with_it(rows: list[dict[str, Any]]) -> None:
     row = of_kind(rows, "configured")[0]
     assert (row["n_llm"], row["n_human"], row["n_gold"], row["cost"]) == (1000, 300, None, pytest.approx(470))

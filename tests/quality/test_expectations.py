@@ -38,6 +38,7 @@ def test_a_figure_is_held_against_its_limits(
     assert (verdict.is_passed, verdict.figure, verdict.expectation) == (is_passed, figure, expectation)
 
 
+@pytest.mark.slow
 def test_every_check_gets_its_own_verdict() -> None:
     checks = [_check(f"column {n}", 0.0, None) for n in range(40)]
     figures = {check.name: float(n % 3 - 1) for n, check in enumerate(checks)}

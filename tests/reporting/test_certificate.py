@@ -66,6 +66,7 @@ def test_the_page_is_inert_and_hostile_text_comes_out_as_text() -> None:
     assert policy["content"].startswith("default-src 'none'; style-src 'sha256-")
 
 
+@pytest.mark.slow
 def test_the_dashboard_links_to_the_file_beside_it(tmp_path: Path) -> None:
     dashboard = tmp_path / "new" / "my board.html"
     link = write_certificate(_audits(), dashboard_path=str(dashboard), policy_titles=TITLES)

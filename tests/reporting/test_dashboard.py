@@ -42,6 +42,7 @@ def test_the_first_screen_says_how_much_where_to_and_whether_to_trust_it() -> No
     assert "Sound An LLM judged 8,400 units, people 1,260 of them. Worth 11,617 random units." in text
 
 
+@pytest.mark.slow
 def test_every_section_shows_its_figures() -> None:
     page = parsed(dashboard_data(**all_evidence()))
     text = page.text
@@ -62,6 +63,7 @@ def test_every_section_shows_its_figures() -> None:
     assert page.unbalanced == []
 
 
+@pytest.mark.slow
 def test_sections_stand_in_order_in_the_page_and_in_its_contents() -> None:
     page = parsed(dashboard_data(**all_evidence()))
     ids = [attributes["id"] for tag, attributes in page.elements if tag == "h2"]

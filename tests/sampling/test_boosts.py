@@ -88,6 +88,7 @@ def test_poisson_probabilities_are_the_largest_of_the_draws(
         assert np.array_equal(contains, (prn < chances)[:, units])
 
 
+@pytest.mark.slow
 def test_the_mean_estimate_over_unions_is_the_truth() -> None:
     """2,000 unions by the rule that Spark was found to follow: t is the next rank inside, the last one outside."""
     sizes, outcome = _sizes()

@@ -42,6 +42,7 @@ def test_one_policy_alone_gets_neymans_allocation() -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.slow
 def test_the_worst_error_is_as_small_as_another_solver_finds(seed: int) -> None:
     random = np.random.default_rng(seed)
     n_strata, n_estimates = 5, 4
@@ -97,6 +98,7 @@ def test_policies_and_strata_without_variance_are_answered() -> None:
         )
 
 
+@pytest.mark.slow
 def test_whole_units_sum_to_the_budget_within_their_bounds() -> None:
     random = np.random.default_rng(2)
     for _ in range(30):

@@ -31,6 +31,7 @@ def predicted(scorer: TextScorer | None, rows: pd.DataFrame) -> list[list[float]
     return scorer.probabilities(texts).tolist()
 
 
+@pytest.mark.slow
 def test_a_scorer_comes_back_from_its_rows_in_any_order(scorer: TextScorer, rows: pd.DataFrame) -> None:
     table = rows_of_scorer(scorer)
 
@@ -47,6 +48,7 @@ def test_no_rows_are_no_scorer(scorer: TextScorer) -> None:
     assert scorer_of_rows(rows_of_scorer(scorer).slice(0, 0), maximum_text_length=500) is None
 
 
+@pytest.mark.slow
 def test_rows_of_two_scorers_are_refused(scorer: TextScorer, rows: pd.DataFrame) -> None:
     other = train_text_scorer(rows, policies=["harm"], n_features=2**11)
     assert other is not None

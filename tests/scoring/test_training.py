@@ -109,6 +109,7 @@ def test_policies_in_any_order_give_the_same_version(component_rows: pd.DataFram
     assert len(versions) == 1
 
 
+@pytest.mark.slow
 def test_harm_in_the_combination_ranks_above_each_part_alone(component_scorer: TextScorer) -> None:
     next_day = component_units(np.random.default_rng(2), 2_000)
     asks = next_day["query_text"].str.endswith(" ask").to_numpy()

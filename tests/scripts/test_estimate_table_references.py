@@ -167,6 +167,7 @@ def test_a_known_population_size_gives_the_horvitz_thompson_mean(design: str, es
         ("greg", "sample_srs.csv", "--design srs"),
     ],
 )
+@pytest.mark.slow
 def test_regression_matches_r_calibrate(design: str, file: str, options: str, estimate: TableProgram) -> None:
     folder = shared_oracles("c05_calibration")
     known = json.loads((folder / "population_totals.json").read_text())

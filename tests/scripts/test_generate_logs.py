@@ -65,6 +65,7 @@ def test_row_account_equals_the_second_implementation(output: Path, outcome: Out
     assert all(log["rows_duplicate"] > 0 and log["rows_quarantined"] > 0 for log in account.values())
 
 
+@pytest.mark.slow
 def test_quarantine_account_equals_the_second_implementation(output: Path, outcome: Outcome) -> None:
     account = read_truth(output, "quarantine_account", DAY).set_index(["source", "reason"])["n_records"].to_dict()
     assert account == outcome.quarantined

@@ -92,6 +92,7 @@ def test_code_words_tell_harm_but_not_perfectly(content: Content) -> None:
         assert 0.001 < has_word[~is_harmful].mean() < 0.006
 
 
+@pytest.mark.slow
 def test_markers_come_alone_oftener_than_together(interactions: Interactions, content: Content) -> None:
     harm = content.harm
     for k, policy in enumerate(POLICIES):

@@ -29,6 +29,7 @@ def _table(folder: Path, **columns: Any) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_doubling_is_one_alert_with_its_figures(program: TableProgram, tmp_path: Path) -> None:
     answer = program("--input", _table(tmp_path), "--std-error", "se")
     assert answer.code == 0, answer.err
@@ -44,12 +45,14 @@ def test_a_doubling_is_one_alert_with_its_figures(program: TableProgram, tmp_pat
     assert stream["n_days"] == 90
 
 
+@pytest.mark.slow
 def test_a_marked_break_or_a_larger_minimum_effect_raise_none(program: TableProgram, tmp_path: Path) -> None:
     path = _table(tmp_path)
     for option, value in (("--break", f"{FIRST + timedelta(days=60)}"), ("--minimum-effect", 1.5)):
         assert json.loads(program("--input", path, "--std-error", "se", option, value).out)["alerts"] == []
 
 
+@pytest.mark.slow
 def test_streams_are_watched_apart(program: TableProgram, tmp_path: Path) -> None:
     frame = pd.read_csv(_table(tmp_path))
     quiet = frame.assign(value=0.01, se=0.001, name="quiet")

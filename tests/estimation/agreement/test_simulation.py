@@ -10,6 +10,8 @@ from lib.estimation.designs.poisson import PoissonDesign
 from lib.estimation.designs.replicate_weights import ReplicateDesign
 from lib.estimation.functionals import FloatArray
 
+pytestmark = pytest.mark.slow
+
 N, N_REPLICATES = 20_000, 400
 
 
@@ -44,7 +46,6 @@ def replicates() -> dict[str, FloatArray]:
 
 
 @pytest.mark.parametrize(("name", "position"), [("kappa", 0), ("alpha", 1)])
-@pytest.mark.slow
 def test_estimates_errors_and_intervals(replicates: dict[str, FloatArray], name: str, position: int) -> None:
     estimates, std_errors, low, high = replicates[name]
     true = replicates["true"][position]
@@ -58,7 +59,6 @@ def test_the_unweighted_kappa_of_such_a_sample_is_far_off(replicates: dict[str, 
     assert abs(replicates["unweighted"].mean() - replicates["true"][0]) > 2 * spread
 
 
-@pytest.mark.slow
 def test_bootstrap_limits_of_ordinal_alpha_cover() -> None:
     """Few votes on few items: the limits by quantiles of replicates, and those by linearisation."""
     random = np.random.default_rng(8)

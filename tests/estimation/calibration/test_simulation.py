@@ -10,11 +10,12 @@ from lib.estimation.design_estimates import estimate
 from lib.estimation.designs.poisson import PoissonDesign
 from lib.estimation.functionals import Total, mean
 
+pytestmark = pytest.mark.slow
+
 N, N_REPLICATES = 2_000, 1_200
 
 
 @pytest.mark.parametrize("method", [regression_calibrated, raked])
-@pytest.mark.slow
 def test_variance_of_calibrated_totals_and_domain_means(method: type) -> None:
     rng = np.random.default_rng(20_260_303)
     score = rng.beta(0.5, 4.0, N)
@@ -38,7 +39,6 @@ def test_variance_of_calibrated_totals_and_domain_means(method: type) -> None:
     assert results[:, 1].mean(axis=0) / true_variance == pytest.approx([1.0, 1.0], abs=0.12)
 
 
-@pytest.mark.slow
 def test_units_outside_a_domain_take_part_in_its_variance() -> None:
     """The size of a domain that is half the population: forgetting the other half halves the variance."""
     rng = np.random.default_rng(7)

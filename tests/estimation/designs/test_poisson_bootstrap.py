@@ -39,6 +39,7 @@ def test_poisson_replicates_give_the_linearised_variance() -> None:
     assert replicates.degrees_of_freedom() == min(p.size, N_REPLICATES) - 1
 
 
+@pytest.mark.slow
 def test_a_variance_with_replacement_is_told_apart() -> None:
     """Negative control: with large p, leaving out 1 - p doubles the variance."""
     p, y = np.full(400, 0.5), np.ones(400)

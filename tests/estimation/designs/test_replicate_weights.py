@@ -29,6 +29,7 @@ def given_design(folder: Path, name: str, is_mse: bool) -> tuple[pd.DataFrame, R
 
 
 @pytest.mark.parametrize("record", shared_records(CASE, *(f"{name}." for name in GIVEN), "brr_mse.", "jkn_mse."))
+@pytest.mark.slow
 def test_every_shared_record_from_its_weights(record: dict[str, Any]) -> None:
     if "file" in record:
         return  # the weights themselves, read by the records that need them

@@ -53,6 +53,7 @@ def test_variance_that_does_not_rest_on_violations_reaches_to_both_sides() -> No
 
 @settings(deadline=None)
 @given(st.floats(1e-6, 0.1), st.floats(1e-6, 0.1), st.floats(1e-5, 0.5), st.integers(0, 500))
+@pytest.mark.slow
 def test_the_next_weight_lies_between_what_the_score_foresees_and_what_the_draw_does(
     drawn_weight: float, share: float, rate: float, n_positive: int
 ) -> None:

@@ -9,6 +9,8 @@ from lib.estimation.misclassification.labeler_rates import LabelerRates, labeler
 from lib.estimation.misclassification.lang_reiczigel import lang_reiczigel
 from lib.estimation.misclassification.rogan_gladen import rogan_gladen, rogan_gladen_estimate
 
+pytestmark = pytest.mark.slow
+
 N, N_REPLICATES = 20_000, 800
 PREVALENCE, SENSITIVITY, SPECIFICITY = 0.05, 0.8, 0.98
 
@@ -41,7 +43,6 @@ def replicates() -> dict[str, np.ndarray]:
     return dict(zip(names, np.array(rows).T, strict=True))
 
 
-@pytest.mark.slow
 def test_no_bias_and_an_honest_variance(replicates: dict[str, np.ndarray]) -> None:
     spread = replicates["estimate"].std(ddof=1)
     assert abs(replicates["estimate"].mean() - PREVALENCE) < 0.15 * spread

@@ -110,6 +110,7 @@ def test_an_answer_without_a_usage_is_an_answer_of_unknown_cost(fault: str) -> N
 
 
 @pytest.mark.parametrize("fault", ["two_choices", "marked"])
+@pytest.mark.slow
 def test_an_answer_counts_in_any_order_of_choices_and_under_a_wrong_charset(fault: str) -> None:
     with running_server() as server:
         row = row_of_reply(_ask(server, f"unit=a fault={fault} violates=harassment")[0])
@@ -144,6 +145,7 @@ def test_an_invalid_answer_is_asked_for_again_with_other_sampling() -> None:
     assert row_of_reply(reply)["cost"] == pytest.approx(2 * PAID)
 
 
+@pytest.mark.slow
 def test_sampling_that_is_not_set_is_never_sent() -> None:
     with running_server() as server:
         _ask(
@@ -214,6 +216,7 @@ def test_nobody_at_the_other_end_costs_nothing() -> None:
     assert (reply.account.cost, reply.account.unconfirmed_cost) == (None, 0.0)
 
 
+@pytest.mark.slow
 def test_pictures_arrive_as_parts_of_the_message() -> None:
     urls = ("https://images.example/1.jpg", "https://images.example/2.jpg", "https://images.example/3.jpg")
     with running_server() as server:

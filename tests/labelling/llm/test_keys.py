@@ -26,6 +26,7 @@ def test_a_wrong_key_or_model_ends_the_round_at_once(fault: str, recorded: str) 
     assert {reply.outcome.fault for reply in replies} == {recorded}
 
 
+@pytest.mark.slow
 def test_a_missing_key_asks_nobody_and_a_server_may_do_without_one() -> None:
     with running_server() as server:
         replies = endpoint(server.url).ask_all([question("unit=a")], allowance=1.0, environment={})

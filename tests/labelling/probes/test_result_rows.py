@@ -84,6 +84,7 @@ def test_nobody_answered_and_no_number_is_made_up() -> None:
     assert (row["n_violating"], row["recall"], row["n_not_labelled"], row["sampling_gain"]) == (0, None, 22, None)
 
 
+@pytest.mark.slow
 def test_a_scorer_finds_what_stands_above_the_suspects_threshold() -> None:
     rng = np.random.default_rng(4)
     scorer = train_text_scorer(component_units(rng, 600), policies=["harm"], n_features=2**12, maximum_text_length=500)

@@ -15,6 +15,8 @@ from schemas.errors import ContractError
 from tests.labelling.review_queue.examples import CSV_HEADER, VERSION, task_id
 from tests.labelling.review_queue.taken_in import rows_of
 
+pytestmark = pytest.mark.slow
+
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6)
 _WORDS = st.sampled_from(["verdict-harassment", "components-harassment", "note", "violating", "query", "\ud800"])
 _TIMES = st.sampled_from(["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]) | st.datetimes(
@@ -55,13 +57,11 @@ def _require_answers_or_refusal(read: Callable[[str, str], list[ReviewAnswer]], 
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=200) | _EXPORTS)
-@pytest.mark.slow
 def test_whatever_an_export_holds_it_is_read_or_refused(content: bytes) -> None:
     _require_answers_or_refusal(read_label_studio_annotations, content)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=200) | st.binary(max_size=200).map(CSV_HEADER.encode().__add__) | _TABLES)
-@pytest.mark.slow
 def test_whatever_a_table_holds_it_is_read_or_refused(content: bytes) -> None:
     _require_answers_or_refusal(read_csv_labels, content)

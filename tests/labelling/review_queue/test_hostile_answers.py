@@ -121,6 +121,7 @@ def test_the_record_of_an_answer_is_written_once_for_all_its_faults(monkeypatch:
     assert written == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_long_note_is_cut_with_a_mark() -> None:
     note = {"from_name": "note", "type": "textarea", "value": {"text": ["x" * 5_000_000]}}
     (exported,) = read_label_studio_annotations(_export(result=[*HARMLESS, note]), "a.json")

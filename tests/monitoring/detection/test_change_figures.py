@@ -15,6 +15,7 @@ def _figures(block: StreamBlock, *, last: int = N_DAYS - 1) -> ChangeFigures:
     return change_figures(block, seen, seen.episodes[0], last=last, confidence=0.95)
 
 
+@pytest.mark.slow
 def test_both_levels_are_found_with_intervals_that_hold_them() -> None:
     values = wave(N_DAYS) * np.where(np.arange(N_DAYS) >= AT, 1.8, 1.0)
     found = _figures(count_block([values]))
@@ -55,6 +56,7 @@ def test_a_weak_change_has_a_wide_beginning() -> None:
     assert found.ratio_low < 2.5 < (found.ratio_high or np.inf)
 
 
+@pytest.mark.slow
 def test_without_anything_before_there_is_no_ratio() -> None:
     one = 0.001
     values = np.zeros(N_DAYS)
@@ -74,6 +76,7 @@ def test_a_change_that_takes_weeks_is_gradual(n_days_of_rise: int, is_gradual: b
     assert _figures(count_block([wave(N_DAYS) * risen]), last=AT + 30).is_gradual == is_gradual
 
 
+@pytest.mark.slow
 def test_in_doubt_it_is_a_step() -> None:
     doubled = wave(N_DAYS) * np.where(np.arange(N_DAYS) >= AT, 2.0, 1.0)
     assert not _figures(count_block([doubled]), last=AT + 2).is_gradual

@@ -9,6 +9,8 @@ from lib.monitoring.detection.watch import Watched, watch
 from schemas.contracts.monitoring_settings import MonitoringSettings
 from scripts.monitoring_audit.simulated_series import HEALTHY, TYPICAL, Shape, changes, simulated
 
+pytestmark = pytest.mark.slow
+
 # No minimum effect to speak of and no wait: the evidence alone.
 BARE = MonitoringSettings(
     minimum_effect={"prevalence": 0.01}, effect_confidence=0.5, minimum_days=1, minimum_days_large=1
@@ -21,7 +23,6 @@ def _watched(shape: Shape, n_streams: int, n_days: int, *, settings: MonitoringS
 
 
 @pytest.mark.parametrize("error", [0.1, 0.5, 2.0])
-@pytest.mark.slow
 def test_on_healthy_streams_the_e_detector_grows_no_faster_than_the_days(error: float) -> None:
     """E(M_t) <= t; the candidates' likelihood ratios are supermartingales whatever the precision."""
     n_days = 70
@@ -39,7 +40,6 @@ def test_on_healthy_streams_the_e_detector_grows_no_faster_than_the_days(error: 
     "typical, s.e. 5 %", "typical, s.e. 20 %", "rare: two days of three without a violation",
     "strong seasons (30 %)", "one-day spikes, three times as high",
 ])  # fmt: skip
-@pytest.mark.slow
 def test_healthy_streams_raise_hardly_an_alarm(name: str) -> None:
     # 60 stream-years, at the threshold of a headline stream
     seen = _watched(HEALTHY[name], 60, 365, settings=MonitoringSettings())
@@ -50,7 +50,6 @@ def test_healthy_streams_raise_hardly_an_alarm(name: str) -> None:
     (0.1, "level shift", 0.5, 5), (0.2, "level shift", 1.0, 5), (0.4, "level shift", 1.0, 12),
     (0.1, "drift over 30 days", 0.5, 25), (0.1, "level shift", 0.25, 16),
 ])  # fmt: skip
-@pytest.mark.slow
 def test_a_rise_is_seen_in_time(error: float, kind: str, size: float, median: int) -> None:
     n_days, at = 180, 100
     shape = replace(TYPICAL, relative_error=error)

@@ -39,6 +39,7 @@ def test_a_level_shift_is_seen_within_days_with_its_beginning(by: float, is_rise
     assert AT + 2 <= episode.opened <= AT + 4
 
 
+@pytest.mark.slow
 def test_a_slow_drift_is_seen_as_one_and_once() -> None:
     drift = 1.0 + 0.6 * np.clip((np.arange(N_DAYS) - AT) / 30.0, 0.0, 1.0)
     episode = _only(count_block([wave(N_DAYS) * drift]))
@@ -57,6 +58,7 @@ def test_a_change_below_the_minimum_effect_is_none_however_sure() -> None:
     assert watched(larger, minimum_effect={"prevalence": 0.5}).episodes != []  # the block has its own
 
 
+@pytest.mark.slow
 def test_one_odd_day_is_no_change_and_moves_no_baseline() -> None:
     values = wave(N_DAYS)
     values[AT] *= 5.0
@@ -73,6 +75,7 @@ def test_two_odd_days_are_one_only_if_they_are_large() -> None:
     assert (episode.opened, episode.outcome) == (AT + 1, "returned")
 
 
+@pytest.mark.slow
 def test_what_returns_is_closed_once_and_the_baseline_is_as_before() -> None:
     seen = watched(count_block([wave(N_DAYS) * _factor(until=AT + 15)]))
     (episode,) = seen.episodes

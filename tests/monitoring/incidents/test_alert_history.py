@@ -9,6 +9,8 @@ from schemas.contracts.monitoring_settings import MonitoringSettings
 from tests.monitoring.detection.blocks import RATE, wave
 from tests.monitoring.incidents.days import SEARCH, WHOLE, Days, day
 
+pytestmark = pytest.mark.slow
+
 N_DAYS, AT = 110, 40
 Series = dict[StreamKey, FloatArray]
 
@@ -18,7 +20,6 @@ def _risen(first: int, last: int, *, by: float = 1.8, phase: int = 0) -> FloatAr
     return wave(N_DAYS, phase=phase) * np.where((days >= first) & (days < last), by, 1.0)
 
 
-@pytest.mark.slow
 def test_opened_once_and_resolved_when_it_is_back() -> None:
     days = Days()
     assert days.run({WHOLE: _risen(AT, AT + 12)}, range(38, 62)) == [f"opened {AT + 2}", f"resolved {AT + 14}"]
@@ -33,7 +34,6 @@ def test_opened_once_and_resolved_when_it_is_back() -> None:
     assert [row["ds"] for row in days.rows] == [day(n) for n in range(AT + 2, AT + 15)]
 
 
-@pytest.mark.slow
 def test_all_streams_of_an_incident_are_one_alert() -> None:
     days = Days()
     series = {WHOLE: _risen(AT, AT + 20, by=1.5), SEARCH: _risen(AT, AT + 20, by=2.0, phase=2)}
@@ -43,7 +43,6 @@ def test_all_streams_of_an_incident_are_one_alert() -> None:
     assert (days.last["segment"], days.last["evidence"]["streams"]) == ("all", [str(WHOLE), str(SEARCH)])
 
 
-@pytest.mark.slow
 def test_rises_falls_and_other_policies_are_incidents_of_their_own() -> None:
     other = WHOLE._replace(policy="self_harm")
     days = Days()
@@ -52,7 +51,6 @@ def test_rises_falls_and_other_policies_are_incidents_of_their_own() -> None:
     assert {(row["policy"], row["direction"]) for row in days.rows} == {("harassment", "rise"), ("self_harm", "fall")}
 
 
-@pytest.mark.slow
 def test_what_comes_back_within_two_weeks_is_the_same_alert() -> None:
     back = np.where((np.arange(N_DAYS) >= AT + 20) & (np.arange(N_DAYS) < AT + 32), 1.8, 1.0)
     days = Days()
@@ -62,7 +60,6 @@ def test_what_comes_back_within_two_weeks_is_the_same_alert() -> None:
     assert len({row["alert_id"] for row in days.rows}) == 1
 
 
-@pytest.mark.slow
 def test_what_comes_back_later_is_another_one() -> None:
     back = np.where(np.arange(N_DAYS) >= AT + 40, 1.8, 1.0)
     days = Days()
@@ -71,7 +68,6 @@ def test_what_comes_back_later_is_another_one() -> None:
     assert len({row["alert_id"] for row in days.rows}) == 2
 
 
-@pytest.mark.slow
 def test_what_stays_settles() -> None:
     days = Days()
     news = days.run({WHOLE: _risen(AT, N_DAYS)}, range(38, 100))
@@ -79,7 +75,6 @@ def test_what_stays_settles() -> None:
     assert days.last["resolution"] == "new_level"
 
 
-@pytest.mark.slow
 def test_worse_is_told_once_it_is_sure() -> None:
     worse = np.where(np.arange(N_DAYS) >= AT + 6, 2.5, 1.0)
     days = Days()
@@ -88,7 +83,6 @@ def test_worse_is_told_once_it_is_sure() -> None:
     assert len(news) <= 3
 
 
-@pytest.mark.slow
 def test_running_a_day_again_changes_nothing() -> None:
     days = Days()
     series = {WHOLE: _risen(AT, AT + 12)}
@@ -100,7 +94,6 @@ def test_running_a_day_again_changes_nothing() -> None:
     assert sorted(map(repr, days.rows)) == sorted(map(repr, before))
 
 
-@pytest.mark.slow
 def test_restated_numbers_withdraw_it_and_say_why() -> None:
     days = Days()
     days.run({WHOLE: _risen(AT, N_DAYS)}, range(38, 46))
@@ -114,7 +107,6 @@ def test_restated_numbers_withdraw_it_and_say_why() -> None:
     )
 
 
-@pytest.mark.slow
 def test_numbers_that_are_held_now_withdraw_it_too() -> None:
     days = Days()
     days.run({WHOLE: _risen(AT, N_DAYS)}, range(38, 46))
@@ -123,7 +115,6 @@ def test_numbers_that_are_held_now_withdraw_it_too() -> None:
     assert "are not released any more" in days.last["reason"]
 
 
-@pytest.mark.slow
 def test_restated_numbers_that_move_its_opening_keep_the_alert() -> None:
     days = Days()
     days.run({WHOLE: _risen(AT, N_DAYS)}, range(38, 46))
@@ -132,7 +123,6 @@ def test_restated_numbers_that_move_its_opening_keep_the_alert() -> None:
     assert days.last["opened_date"] == day(AT + 2)
 
 
-@pytest.mark.slow
 def test_a_break_that_is_declared_afterwards_withdraws_it() -> None:
     days = Days()
     days.run({WHOLE: _risen(AT, N_DAYS)}, range(38, 46))
@@ -140,7 +130,6 @@ def test_a_break_that_is_declared_afterwards_withdraws_it() -> None:
     assert days.run({WHOLE: _risen(AT, N_DAYS)}, [46], breaks=declared) == ["withdrawn 46"]
 
 
-@pytest.mark.slow
 def test_a_break_during_an_alert_resolves_it() -> None:
     days = Days()
     declared = [KnownBreak(day(AT + 8), frozenset({"prevalence"}), None, "another scorer")]
@@ -149,7 +138,6 @@ def test_a_break_during_an_alert_resolves_it() -> None:
     assert (days.last["resolution"], days.last["reason"]) == ("break", "a declared break: the stream starts anew")
 
 
-@pytest.mark.slow
 def test_a_first_run_on_a_long_history_tells_of_what_lasts_only() -> None:
     over, lasting = WHOLE, WHOLE._replace(policy="self_harm")
     days = Days()
@@ -157,7 +145,6 @@ def test_a_first_run_on_a_long_history_tells_of_what_lasts_only() -> None:
     assert (days.last["policy"], days.last["opened_date"]) == ("self_harm", day(81))
 
 
-@pytest.mark.slow
 def test_people_acknowledge_and_it_stands_beside_the_alert() -> None:
     days = Days()
     series = {WHOLE: _risen(AT, AT + 12)}
@@ -169,7 +156,6 @@ def test_people_acknowledge_and_it_stands_beside_the_alert() -> None:
     assert (days.last["state"], days.last["note"]) == ("resolved", "a campaign")
 
 
-@pytest.mark.slow
 def test_people_open_it_again_and_it_stays_until_somebody_acknowledges() -> None:
     days = Days()
     series = {WHOLE: _risen(AT, AT + 12)}
@@ -184,7 +170,6 @@ def test_people_open_it_again_and_it_stays_until_somebody_acknowledges() -> None
     assert (days.last["resolution"], days.last["acknowledged_by"]) == ("acknowledged", "ada")
 
 
-@pytest.mark.slow
 def test_a_larger_minimum_effect_hears_less() -> None:
     deaf = Days(MonitoringSettings(minimum_effect={"prevalence": 1.0}))
     assert deaf.run({WHOLE: _risen(AT, N_DAYS)}, range(38, 60)) == []

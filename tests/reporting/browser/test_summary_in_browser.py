@@ -94,6 +94,7 @@ def test_without_a_browser_there_is_html_and_a_plain_word_on_it(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("program", "said"), [("false", "failed: CalledProcessError, code 1"), ("true", "left no PDF")]
 )
+@pytest.mark.slow
 def test_a_browser_that_does_not_print_leaves_html(tmp_path: Path, program: str, said: str) -> None:
     found = publish_summary_page(many_policies(1), dashboard_path=f"{tmp_path}/dashboard.html", browser=program)
     assert found.page.is_file()

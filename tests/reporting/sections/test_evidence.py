@@ -100,6 +100,7 @@ def test_no_correction_is_said_otherwise_than_no_release() -> None:
     assert "nothing could be corrected" in ParsedPage(render_dashboard(dashboard_data())).text
 
 
+@pytest.mark.slow
 def test_changes_of_policy_and_prompt_are_listed_with_what_they_mean() -> None:
     versions = [
         {"ds": date(2024, 3, 4), "policies": {"adult_content": "2.0 aa"}, "prompt_versions": ["p1"]},

@@ -107,6 +107,7 @@ def test_the_most_important_come_first_and_the_others_are_counted() -> None:
     assert len(page.having("li")) <= 3 * (ROOMS[0].n_sentences + 1)
 
 
+@pytest.mark.slow
 def test_an_incomplete_week_is_the_headline_if_it_is_asked_for() -> None:
     # The dashboard would show the week before, which is complete.
     rows = [estimate_row(n_days=2, period_end=date(2024, 3, 5)), week_before_row()]

@@ -47,6 +47,7 @@ RUNS = [
 ]
 
 
+@pytest.mark.slow
 def test_ratios_are_those_of_one_repetition_and_start_up_counts_when_cold() -> None:
     ratios = ratio_table(cost_table(RUNS)).set_index(["phase", "step", "measure"])
     assert ratios.loc[(WARM, UNITS, "cpu_seconds"), ["minimum", "median"]].tolist() == [2.0, 3.0]

@@ -43,6 +43,7 @@ def test_the_job_is_one_that_databricks_own_classes_read_back_unchanged(job: dic
 
 
 @pytest.mark.parametrize("place", ["job", "task", "cluster", "rule"])
+@pytest.mark.slow
 def test_those_classes_refuse_what_is_not_documented(job: dict[str, Any], place: str) -> None:
     """Else the test above would say nothing."""
     broken = yaml.safe_load(yaml.safe_dump(job))

@@ -30,6 +30,7 @@ def test_a_larger_share_contains_the_smaller_and_another_seed_draws_others() -> 
     assert drawn(0.1) != drawn(0.1, seed=2)
 
 
+@pytest.mark.slow
 def test_each_mutant_is_drawn_as_often_as_any_other_of_its_module() -> None:
     times = dict.fromkeys(MUTANTS, 0)
     for seed in range(400):
@@ -62,6 +63,7 @@ def test_verdicts_that_are_all_alike_are_not_certain(is_killed: bool) -> None:
     assert found.high - found.low == pytest.approx(1 - 0.025 ** (1 / 23), abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_interval_covers() -> None:
     random = np.random.default_rng(3)
     survives = {name: random.random() < 0.2 for name in MUTANTS}
