@@ -13,9 +13,10 @@ from lib.estimation.ladder_moments import LadderMoments
 from lib.estimation.ladder_total import LadderForm
 from tests.estimation.references import oracle_path
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("population", json.loads(oracle_path("poisson_enumeration.json").read_text())["populations"])
-@pytest.mark.slow
 def test_every_poisson_sample_of_a_tiny_population(population: dict[str, list[float]]) -> None:
     p = np.array([float(Fraction(value)) for value in population["inclusion_probability"]])
     y = np.array(population["y"], dtype=float)
@@ -74,7 +75,6 @@ def every_ladder_sample(n_rungs: int) -> Iterator[tuple[float, LadderMoments]]:
 
 @pytest.mark.parametrize("n_rungs", [1, 2, 3])
 @pytest.mark.parametrize("theta", [(0.0, 0.0, 1.0, 1.0), (0.0, 1.0, 1.0, 1.0), (0.3, -0.4, 0.6, 0.2)])
-@pytest.mark.slow
 def test_every_ladder_sample_of_four_units(n_rungs: int, theta: tuple[float, ...]) -> None:
     """For fixed B and λ the ladder and its variance estimate are exactly unbiased, whatever the LLM gets wrong."""
     coefficients = np.array(theta[: n_rungs + 1])

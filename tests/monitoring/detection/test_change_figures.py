@@ -7,6 +7,8 @@ from lib.monitoring.detection.change_figures import ChangeFigures, change_figure
 from lib.monitoring.detection.stream_block import StreamBlock
 from tests.monitoring.detection.blocks import RATE, count_block, watched, wave
 
+pytestmark = pytest.mark.slow
+
 N_DAYS, AT = 120, 70
 
 
@@ -15,7 +17,6 @@ def _figures(block: StreamBlock, *, last: int = N_DAYS - 1) -> ChangeFigures:
     return change_figures(block, seen, seen.episodes[0], last=last, confidence=0.95)
 
 
-@pytest.mark.slow
 def test_both_levels_are_found_with_intervals_that_hold_them() -> None:
     values = wave(N_DAYS) * np.where(np.arange(N_DAYS) >= AT, 1.8, 1.0)
     found = _figures(count_block([values]))
@@ -30,7 +31,6 @@ def test_both_levels_are_found_with_intervals_that_hold_them() -> None:
     assert found.onset_latest <= AT + 1
 
 
-@pytest.mark.slow
 def test_only_days_up_to_the_last_and_up_to_its_end_count() -> None:
     days = np.arange(N_DAYS)
     values = wave(N_DAYS) * np.where((days >= AT) & (days < AT + 12), 1.8, 1.0)
@@ -43,7 +43,6 @@ def test_only_days_up_to_the_last_and_up_to_its_end_count() -> None:
     assert whole.n_days_after == seen.closed - AT + 1
 
 
-@pytest.mark.slow
 def test_a_weak_change_has_a_wide_beginning() -> None:
     random = np.random.default_rng(3)
     n_days, at, one = 260, 180, 0.01
@@ -56,7 +55,6 @@ def test_a_weak_change_has_a_wide_beginning() -> None:
     assert found.ratio_low < 2.5 < (found.ratio_high or np.inf)
 
 
-@pytest.mark.slow
 def test_without_anything_before_there_is_no_ratio() -> None:
     one = 0.001
     values = np.zeros(N_DAYS)
@@ -70,13 +68,11 @@ def test_without_anything_before_there_is_no_ratio() -> None:
 
 
 @pytest.mark.parametrize(("n_days_of_rise", "is_gradual"), [(1, False), (5, False), (30, True), (45, True)])
-@pytest.mark.slow
 def test_a_change_that_takes_weeks_is_gradual(n_days_of_rise: int, is_gradual: bool) -> None:
     risen = 1.0 + np.clip((np.arange(N_DAYS) - AT + 1) / n_days_of_rise, 0.0, 1.0)
     assert _figures(count_block([wave(N_DAYS) * risen]), last=AT + 30).is_gradual == is_gradual
 
 
-@pytest.mark.slow
 def test_in_doubt_it_is_a_step() -> None:
     doubled = wave(N_DAYS) * np.where(np.arange(N_DAYS) >= AT, 2.0, 1.0)
     assert not _figures(count_block([doubled]), last=AT + 2).is_gradual
